@@ -8,13 +8,14 @@ import { run } from './cli/run.ts'
 import { word } from './cli/shell.ts'
 import { openerOf, question, runProgram } from './cli/terminal.ts'
 import { ended, settled } from './process.ts'
+import { postgres } from './store/postgres/kind.ts'
 import { sqlite } from './store/sqlite/kind.ts'
 
 /** Runs the executable; resolves to its exit code. */
 export function main(words: readonly string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', notRead)
   const world: World = {
-    stores: [sqlite],
+    stores: [sqlite, postgres],
     environment: process.env,
     clock: () => new Date(),
     out: (line) => process.stdout.write(`${line}\n`),

@@ -325,6 +325,11 @@ describe('who may say whose certificates count', () => {
     equal((await call('POST', '/trustanchors', { name: 'a', source: nobody(root) }, bob.keys)).status, 403)
     equal((await call('GET', `/trustanchor/${idIn(anchorArn)}`, undefined, bob.keys)).status, 403)
   })
+  test('is said without a private key: every backup would have it', async () => {
+    const pem = root.pem + root.keys.privateKey.export({ format: 'pem', type: 'pkcs8' })
+    const { status, message } = await call('POST', '/trustanchors', { name: 'a', source: bundle(pem) })
+    deepEqual([status, message], [400, 'The certificate bundle holds a private key.'])
+  })
   test('is no session of CreateSession without a policy that allows it', async () => {
     const { keys } = credentialsIn(await session({ by: leaf }))
     equal((await call('GET', '/trustanchors', undefined, keys)).status, 403)

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setMachine, setMachineTask } from '../../src/app/operator/machines.ts'
+import { newMachineToken, setMachine, setMachineTask } from '../../src/app/operator/machines.ts'
 import { invoke } from '../../src/cli/testing/world.ts'
+import { joinMachine } from '../../src/client/workload.ts'
 import { authority, newKey, signToken } from '../../src/federation/testing/idp.ts'
 import { folder } from './folder.ts'
 import { role } from './people.ts'
@@ -61,6 +62,18 @@ test('a machine has its role and those of its tasks, cached until it is disabled
   const { code, out, err } = await run(environment, ...hour)
   assert.deepEqual([code, out], [1, ''])
   assert.match(err, /^hallpass: .+/)
+})
+
+test('a machine that joins again has nothing from before: that ended with its key', async () => {
+  const enrolment = await joined(world, 'web-2')
+  const { machine } = enrolment
+  const file = join(folder(), 'machine.json')
+  writeFileSync(file, JSON.stringify(enrolment))
+  const environment = { HOME: folder(), HALLPASS_MACHINE_FILE: file }
+  assert.equal(await callerBy(environment, '--machine'), session(`web/${machine}`))
+  const { joinToken } = await newMachineToken(server.engine, { machine })
+  await joinMachine(world.at, joinToken, file)
+  assert.equal(await callerBy(environment, '--machine'), session(`web/${machine}`))
 })
 
 test('a token in a file is a session of the role that trusts its provider', async () => {

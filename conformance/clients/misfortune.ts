@@ -1,5 +1,6 @@
 // A store under a running server, in front of which a test can put another one for as long as it likes.
 import type { Store } from '../../src/store/store.ts'
+import { chaos } from '../../src/store/testing/chaos.ts'
 
 export type Misfortune = Store & {
   /** Sets where calls go from now on: without an argument, to the store itself. */
@@ -24,5 +25,31 @@ export function misfortune(store: Store): Misfortune {
     heardAt: () => store.heardAt(),
     ...(store.backup && { backup: store.backup }),
     close: () => store.close(),
+  }
+}
+
+/**
+ * Does it with its first store call failing, then with the second, until none fails; answers how many did. `check` sees each, with the number of
+ * the call that failed: 0 where none did.
+ */
+export async function failingEach<P, T>(
+  store: Misfortune,
+  prepare: () => Promise<P>,
+  work: (prepared: P) => Promise<T>,
+  check: (answer: T, failed: number, prepared: P) => Promise<void>,
+): Promise<number> {
+  for (let failAt = 1; ; failAt++) {
+    const prepared = await prepare()
+    let calls = () => 0
+    store.through((inner) => {
+      const chosen = chaos(inner, { failAt })
+      calls = () => chosen.calls
+      return chosen
+    })
+    const answer = await work(prepared)
+    store.through()
+    const isDone = calls() < failAt
+    await check(answer, isDone ? 0 : failAt, prepared)
+    if (isDone) return failAt - 1
   }
 }

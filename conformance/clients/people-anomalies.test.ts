@@ -4,10 +4,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import type { SignIn } from '../../src/service/contracts/sign-ins.ts'
-import { chaos } from '../../src/store/testing/chaos.ts'
 import { adminArn, askForRole, brokerAndRoles, company, dnOf } from './company.ts'
 import { textsOf } from './journals.ts'
-import { type Misfortune, misfortune } from './misfortune.ts'
+import { failingEach, type Misfortune, misfortune } from './misfortune.ts'
 import { type Keys, testServer } from './server.ts'
 
 let store: Misfortune
@@ -34,31 +33,25 @@ const isLive = async ({ id }: SignIn) => (await signIns.byId(id, server.now())) 
 const recordsOf = async (name: string, { id }: Pick<SignIn, 'id'>) =>
   (await textsOf(store, 'audit')).filter((text) => text.includes(`"eventName":"${name}"`) && text.includes(id)).length
 
-/** Runs with the first store call failing, then with the second, until none fails. `check` sees each outcome. */
-async function everyCall<S, T>(
+/** Runs with each of its store calls failing. `check` sees each outcome. */
+const everyCall = <S, T>(
   make: () => Promise<S>,
   run: (made: S) => Promise<T>,
   check: (made: S, outcome: T | 'failed') => Promise<void>,
-): Promise<number> {
-  for (let failAt = 1; ; failAt++) {
-    await server.move(1_800_000)
-    corp.asAtFirst()
-    const made = await make()
-    let calls = () => 0
-    store.through((inner) => {
-      const chosen = chaos(inner, { failAt })
-      calls = () => chosen.calls
-      return chosen
-    })
-    const outcome = await run(made).catch(() => 'failed' as const)
-    store.through()
-    await check(made, outcome)
-    if (calls() < failAt) {
-      assert.notEqual(outcome, 'failed')
-      return failAt - 1
-    }
-  }
-}
+): Promise<number> =>
+  failingEach(
+    store,
+    async () => {
+      await server.move(1_800_000)
+      corp.asAtFirst()
+      return make()
+    },
+    (made) => run(made).catch(() => 'failed' as const),
+    async (outcome, failed, made) => {
+      await check(made, outcome)
+      if (failed === 0) assert.notEqual(outcome, 'failed')
+    },
+  )
 
 async function given(): Promise<{ readonly signIn: SignIn; readonly keys: Keys }> {
   const signIn = await corp.signIn(server, 'ann')

@@ -1,7 +1,8 @@
 // The whole server in this process: the pipeline behind a real socket on any free port, over a store in memory, with a
 // clock that stands still until a test moves it; and AWS's own clients that sign by that clock.
+import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { after } from 'node:test'
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
@@ -15,6 +16,9 @@ import { loadSettings } from '../../src/config/load.ts'
 import { authority } from '../../src/federation/testing/idp.ts'
 import type { Services } from '../../src/server/aws.ts'
 import { bootstrap } from '../../src/service/bootstrap.ts'
+import type { StoreSource } from '../../src/store/kind.ts'
+import { readAddress } from '../../src/store/postgres/address.ts'
+import { postgresDatabase } from '../../src/store/postgres/kind.ts'
 import { sqliteFile } from '../../src/store/sqlite/kind.ts'
 import type { Store } from '../../src/store/store.ts'
 import { folder } from './folder.ts'
@@ -130,7 +134,9 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
     },
     environment: {},
   })
-  const source = sqliteFile(file, maxBytes === undefined ? {} : { maxBytes })
+  const source =
+    inDatabase(file === ':memory:' ? data : dirname(file)) ??
+    sqliteFile(file, maxBytes === undefined ? {} : { maxBytes })
   const engine = await openEngine({
     source: { ...source, open: async (collections, how) => over(await source.open(collections, how)) },
     settings,
@@ -216,6 +222,15 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
       }
     },
   }
+}
+
+/** Where HALLPASS_TEST_DATABASE is a `postgres://` URL, the store of a folder is there, in a schema of its own. */
+function inDatabase(folder: string): StoreSource | undefined {
+  const url = process.env.HALLPASS_TEST_DATABASE
+  if (url === undefined) return undefined
+  const address = readAddress(url.slice('postgres:'.length))
+  if ('refused' in address) throw new TypeError(address.refused)
+  return postgresDatabase({ address, schema: `t_${createHash('sha256').update(folder).digest('hex').slice(0, 16)}` })
 }
 
 /** Writes what the server reads as it starts; answers the settings that name it. */

@@ -190,6 +190,11 @@ describe('a certificate proves nothing', () => {
 
 describe('authorities', () => {
   const add = (authorities: string, subject = 'x') => addServiceProof(engine, { name, proof: { authorities, subject } })
+  test('have no private key beside them', () => {
+    const { privateKey } = leaf().keys
+    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' })
+    return assert.rejects(add(authority.pem + pem), /private key/)
+  })
   test('are certificates', () => assert.rejects(add('x'), /no certificates in PEM/))
   test('that may issue others', () => assert.rejects(add(leaf().pem), /is no authority/))
   test('are not all there is to say', () => assert.rejects(add(authority.pem, '*'), /lets anybody in/))

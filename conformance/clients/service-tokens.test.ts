@@ -1,6 +1,7 @@
 // Services that prove themselves by tokens that somebody else gives them: a Kubernetes cluster, SPIFFE, GitHub. The tokens have the shape
 // that those give them.
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { newService, removeServiceProof } from '../../src/app/operator/services.ts'
 import { serviceSource } from '../../src/client/workload.ts'
@@ -152,6 +153,19 @@ describe('an issuer', () => {
       await assert.rejects(add('https://x.example', { subject }), /lets anybody in/)
   })
   test('has an audience', () => assert.rejects(add('https://x.example', { audience: '' }), /audience/))
+  test('has keys that do not sign, since every backup would have them', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    for (const secret of [privateKey.export({ format: 'jwk' }), { kty: 'oct', k: 'c2VjcmV0' }]) {
+      const given = { keys: JSON.stringify({ keys: [key.jwk, null, secret] }) }
+      await assert.rejects(add('https://x.example', given), /private or secret/)
+    }
+  })
+  test('has an authority that is one, and no key of it', async () => {
+    await assert.rejects(add('https://x.example', { ca: 'x' }), /no PEM of a certificate authority/)
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' })
+    await assert.rejects(add('https://x.example', { ca: authority + pem }), /private key beside it/)
+  })
   test('has keys that may verify', async () => {
     await assert.rejects(add('https://x.example', { keys: 'x' }), /not a JWKS/)
     await assert.rejects(add('https://x.example', { keys: '{"keys":[]}' }), /none of them may verify/)

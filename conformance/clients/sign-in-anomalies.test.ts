@@ -4,9 +4,9 @@ import { deepEqual, equal, notEqual, ok } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Browser, Shown } from '../../src/server/pages/testing/browser.ts'
 import { consoleSessions, keptResponses } from '../../src/service/console/records.ts'
-import { chaos } from '../../src/store/testing/chaos.ts'
 import { consoleUrl, publicUrl, sessionText } from './console-tools.ts'
 import { textsOf } from './journals.ts'
+import { failingEach } from './misfortune.ts'
 import { allow, keysOf, role, trusts } from './people.ts'
 import { leads } from './saml-messages.ts'
 import { assumeWithSaml, pairOf, trustingSaml } from './saml-servers.ts'
@@ -32,28 +32,17 @@ const kept = async () =>
 const events = async (name: string) =>
   (await textsOf(server.engine.store, 'audit')).filter((text) => text.includes(`"eventName":"${name}"`)).length
 
-/** Does it with its first store call failing, then with the second, until none fails. Answers how many did. */
-async function everyCall<T>(
+/** Does it with each of its store calls failing. Answers how many did. */
+const everyCall = <T>(
   prepare: () => Promise<T>,
   work: (prepared: T) => Promise<Shown>,
   check: (shown: Shown, prepared: T, failAt: number) => Promise<void>,
-): Promise<number> {
-  for (let failAt = 1; ; failAt++) {
-    const prepared = await prepare()
-    let calls = () => 0
-    store.through((inner) => {
-      const chosen = chaos(inner, { failAt })
-      calls = () => chosen.calls
-      return chosen
-    })
-    const shown = await work(prepared)
-    store.through()
-    const isDone = calls() < failAt
-    ok([200, 302, 303, isDone ? 303 : 503].includes(shown.status), `call ${failAt}: ${shown.status} ${shown.text}`)
-    await check(shown, prepared, failAt)
-    if (isDone) return failAt - 1
-  }
-}
+): Promise<number> =>
+  failingEach(store, prepare, work, async (shown, failed, prepared) => {
+    const statuses = [200, 302, 303, failed === 0 ? 303 : 503]
+    ok(statuses.includes(shown.status), `call ${failed}: ${shown.status} ${shown.text}`)
+    await check(shown, prepared, failed)
+  })
 
 const consoleOf = async (person: Browser) => (await person.ask(consoleUrl)).status
 

@@ -42,6 +42,7 @@ const serviceFiles: Record<string, string> = {
   'collections.ts': 'control-plane',
   'restored.ts': 'control-plane',
   'operator-problem.ts': 'operation',
+  'given-keys.ts': 'operation',
   'seed.ts': 'control-plane',
   'seed-shape.ts': 'control-plane',
 }

@@ -16,6 +16,7 @@ import { prepareKeycloak } from './keycloak.js'
 import { prepareManifests } from './manifests.js'
 import { prepareNetwork } from './network.js'
 import { prepareOpenLdap } from './openldap.js'
+import { preparePostgres } from './postgres.js'
 import { prepareRolesAnywhereHelper } from './roles-anywhere-helper.js'
 import { prepareSamba } from './samba.js'
 import { prepareSimpleSamlPhp } from './simplesamlphp.js'
@@ -39,6 +40,7 @@ const parts = {
   OPENLDAP: prepareOpenLdap,
   SAMBA: prepareSamba,
   FAKETIME: prepareFaketime,
+  POSTGRES: preparePostgres,
   NETWORK: prepareNetwork,
 }
 

@@ -38,6 +38,12 @@ test('a kind gets what follows its scheme, and the settings that it needs', () =
   deepEqual(setups.at(-1), { address: '//db.example/hallpass', data: '/srv/hallpass', settings: secrets })
 })
 
+test('a kind gets the settings that it takes, if they are given', () => {
+  const kind = { ...kindOf('db'), takes: ['master-key-file', 'store-password'] }
+  storeOf([kind], settings({ store: 'db:', 'store-password': 'secret' }))
+  deepEqual(setups.at(-1)?.settings, { 'store-password': 'secret' })
+})
+
 test('an unknown kind is refused with a list of the known ones, without the URL', () => {
   const list = '\n  sqlite:…  where sqlite is\n  postgres:…  where postgres is'
   refused('redis://:hunter2@db', `store: this release has no kind of store called redis. It has:${list}`)

@@ -16,13 +16,16 @@ export function storeOf(kinds: readonly StoreKind[], settings: Settings): StoreS
     const list = kinds.map(({ form, description }) => `  ${form}  ${description}`)
     throw new Failure([`store: this release has no kind of store called ${scheme}. It has:`, ...list].join('\n'), 2)
   }
-  const values = kind.needs.map((name) => [name, (settings as Readonly<Record<string, unknown>>)[name]] as const)
+  const valuesOf = (names: readonly string[]) =>
+    names.map((name) => [name, (settings as Readonly<Record<string, unknown>>)[name]] as const)
+  const values = valuesOf(kind.needs)
   const missing = values.filter(([, value]) => typeof value !== 'string').map(([name]) => name)
   if (missing.length > 0) {
     throw new Failure(missing.map((name) => `store: ${scheme}: needs the setting ${name} as well`).join('\n'), 2)
   }
-  const needed = Object.fromEntries(values) as Record<string, string>
-  const source = kind.locate({ address: store.slice(colon + 1), data, settings: needed })
+  const taken = valuesOf(kind.takes ?? []).filter(([, value]) => typeof value === 'string')
+  const given = Object.fromEntries([...values, ...taken]) as Record<string, string>
+  const source = kind.locate({ address: store.slice(colon + 1), data, settings: given })
   if ('refused' in source) throw new Failure(`store: ${source.refused}`, 2)
   return source
 }

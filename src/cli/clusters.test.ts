@@ -102,6 +102,16 @@ for (const [what, words, said] of [
     'the authority is no PEM of a certificate authority',
   ],
   [
+    'tags that differ in case alone',
+    ['tagged', ...place, '--issuer', 'https://z.example', '--tag', 'team=a', '--tag', 'Team=b'],
+    'tags have keys of their own, whatever their case, and none of AWS’s: Team',
+  ],
+  [
+    'a tag of AWS’s',
+    ['tagged', ...place, '--issuer', 'https://z.example', '--tag', 'AWS:team=a'],
+    'tags have keys of their own, whatever their case, and none of AWS’s: AWS:team',
+  ],
+  [
     'a name that is taken',
     ['fetched', ...place, '--issuer', 'https://y.example'],
     `there is a cluster fetched in account ${account} and region eu-central-1`,

@@ -1,10 +1,10 @@
 // hallpass clusters: registers the Kubernetes clusters whose pods get roles, shows them, and removes them.
-import { Failure } from '../app/failure.ts'
 import type { ClusterRow } from '../app/operator/clusters.ts'
 import { textFile } from '../app/text-file.ts'
 import { table } from '../core/table.ts'
 import { callRoute } from './call-route.ts'
 import { type Command, type CommandInput, type Option, storeSettings, type World } from './command.ts'
+import { needed, tagsOf } from './given.ts'
 
 const json: Option = { kind: 'switch', says: 'Print JSON.' }
 const place = {
@@ -12,21 +12,9 @@ const place = {
   region: { kind: 'text', value: 'REGION', says: 'The region that it is in.' },
 } as const satisfies Record<string, Option>
 
-function needed({ texts }: CommandInput, name: string): string {
-  const text = texts[name]
-  if (text === undefined) throw new Failure(`--${name} is missing`, 2)
-  return text
-}
-
 const choiceOf = (input: CommandInput) => ({
   ...{ name: input.rest[0] ?? '', account: needed(input, 'account'), region: needed(input, 'region') },
 })
-
-function tagOf(text: string) {
-  const [Key = '', ...value] = text.split('=')
-  if (Key === '' || value.length === 0) throw new Failure(`--tag: ${text} is not KEY=VALUE`, 2)
-  return { Key, Value: value.join('=') }
-}
 
 const fileOf = (name: string, path: string | undefined) =>
   path === undefined ? undefined : textFile(path, `--${name}`)
@@ -58,14 +46,14 @@ export const clustersAdd: Command = {
   },
   settings: storeSettings,
   async run(input, world) {
-    const { texts, lists, switches } = input
+    const { texts, switches } = input
     const [keys, ca] = [fileOf('jwks', texts.jwks), fileOf('ca', texts.ca)]
     const row = await callRoute(input, world, 'POST /clusters/add', {
       ...{ ...choiceOf(input), issuer: needed(input, 'issuer') },
       ...(texts.audience === undefined ? {} : { audience: texts.audience }),
       ...(keys === undefined ? {} : { keys }),
       ...(ca === undefined ? {} : { ca }),
-      ...{ tagsWebIdentity: switches['session-tags'] === true, tags: (lists.tag ?? []).map(tagOf) },
+      ...{ tagsWebIdentity: switches['session-tags'] === true, tags: tagsOf(input) },
     })
     world.err(
       `next: aws eks create-pod-identity-association --cluster-name ${row.name} --region ${row.region} --namespace NAMESPACE --service-account NAME --role-arn ROLE`,

@@ -72,7 +72,7 @@ export interface CommandInput {
 /** The setting of commands that need a running server: the data folder. */
 export const dataSettings: readonly SettingName[] = ['data']
 /** Settings of the commands that may open the store. */
-export const storeSettings: readonly SettingName[] = ['data', 'store', 'master-key-file']
+export const storeSettings: readonly SettingName[] = ['data', 'store', 'store-password', 'master-key-file']
 
 /** Reads a command's arguments. Rejects Failure, which says what to do instead, and BadSettings. */
 export async function readArguments(command: Command, words: readonly string[], world: World): Promise<CommandInput> {

@@ -2,6 +2,7 @@
 import { Failure } from '../app/failure.ts'
 import { assumeRoleParameters, given, type RoleWish, type StsParameters } from '../client/sources/sts-parameters.ts'
 import type { CommandInput } from './command.ts'
+import { pairsOf } from './given.ts'
 
 /** Those of every operation that assumes a role. */
 export const roleWish = ({ texts, lists }: CommandInput): RoleWish => ({
@@ -27,11 +28,7 @@ export function keyParameters(input: CommandInput): StsParameters {
       ...given({ DurationSeconds, SerialNumber: serialNumber, TokenCode: tokenCode }),
     }
   }
-  const tags = lists.tag?.map((tag) => {
-    const middle = tag.indexOf('=')
-    if (middle < 1) throw new Failure(`--tag: ${tag} is not KEY=VALUE`, 2)
-    return [tag.slice(0, middle), tag.slice(middle + 1)] as const
-  })
+  const tags = pairsOf('tag', lists.tag)
   return assumeRoleParameters({
     ...{ ...roleWish(input), serialNumber, tokenCode, tags },
     ...{ externalId: texts['external-id'], sourceIdentity: texts['source-identity'] },

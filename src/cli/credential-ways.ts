@@ -1,6 +1,7 @@
 // The ways in which `credential-process` gets credentials: each is named by its first option, and takes options of its own. Without any of
 // these names it is a key, as AWS's tools find it.
 
+import { createPublicKey } from 'node:crypto'
 import { join } from 'node:path'
 import { Failure } from '../app/failure.ts'
 import type { CredentialSource } from '../client/credential-source.ts'
@@ -11,6 +12,7 @@ import { signInSource, type Wanted } from '../client/sources/sign-in.ts'
 import { webIdentitySource } from '../client/sources/sts.ts'
 import { roleParameters } from '../client/sources/sts-parameters.ts'
 import { enrolmentFile, readEnrolment } from '../client/workload.ts'
+import { jwkThumbprint } from '../core/jwk-thumbprint.ts'
 import type { CommandInput, World } from './command.ts'
 import { endpointOf, stsEndpointOf } from './credential-endpoint.ts'
 import { keyWay } from './credential-key.ts'
@@ -108,13 +110,15 @@ function machineWay(input: CommandInput, world: World): Made {
     ...(task === undefined ? {} : { task }),
     ...(durationSeconds === undefined ? {} : { durationSeconds }),
   }
-  const { url, machine } = enrolmentIn(file)
-  return { source: enrolledSource(file, wish, world.clock), parts: ['machine', url, machine, wish] }
+  const { url, machine, key } = enrolmentIn(file)
+  return { source: enrolledSource(file, wish, world.clock), parts: ['machine', url, machine, key, wish] }
 }
 
 function enrolmentIn(file: string) {
   try {
-    return readEnrolment(file)
+    const { url, machine, privateKey } = readEnrolment(file)
+    // By its key too: what it had ends when it joins again.
+    return { url, machine, key: jwkThumbprint(createPublicKey(privateKey).export({ format: 'jwk' })) }
   } catch (error) {
     throw asFailure(error)
   }

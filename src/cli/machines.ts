@@ -5,29 +5,15 @@ import { table } from '../core/table.ts'
 import { isoSeconds } from '../core/time.ts'
 import { callRoute } from './call-route.ts'
 import { type Command, type CommandInput, type Option, storeSettings, type World } from './command.ts'
+import { needed, pairsOf, tagsOf } from './given.ts'
 
 const json: Option = { kind: 'switch', says: 'Print JSON.' }
 const minutes: Option = { kind: 'text', value: 'N', says: 'How long the join token is good; 60 by default.' }
-
-/** `KEY=VALUE`, as often as it stands. @throws Failure */
-function pairsOf(name: string, texts: readonly string[] = []): readonly (readonly [string, string])[] {
-  return texts.map((text) => {
-    const [key = '', ...value] = text.split('=')
-    if (key === '' || value.length === 0) throw new Failure(`--${name}: ${text} is not KEY=VALUE`, 2)
-    return [key, value.join('=')]
-  })
-}
 
 function minutesOf({ texts }: CommandInput): { readonly minutes?: number } {
   if (texts.minutes === undefined) return {}
   if (!/^\d{1,6}$/.test(texts.minutes)) throw new Failure('--minutes: must be a whole number', 2)
   return { minutes: Number(texts.minutes) }
-}
-
-function needed({ texts }: CommandInput, name: string): string {
-  const text = texts[name]
-  if (text === undefined) throw new Failure(`--${name} is missing`, 2)
-  return text
 }
 
 /** The token on standard output, for scripts; how it is used beside it. */
@@ -69,7 +55,7 @@ export const machinesAdd: Command = {
       ...{ name: rest[0] ?? '', account: needed(input, 'account') },
       ...{ region: needed(input, 'region'), profile: needed(input, 'profile') },
       tasks: Object.fromEntries(pairsOf('task', lists.task)),
-      tags: pairsOf('tag', lists.tag).map(([Key, Value]) => ({ Key, Value })),
+      tags: tagsOf(input),
       ...minutesOf(input),
     })
     return showToken(row, input, world)

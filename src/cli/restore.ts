@@ -16,6 +16,7 @@ import { endRestored } from '../service/people/sign-ins/sign-in-end.ts'
 import { isoTime } from '../service/records.ts'
 import { deactivateKeys, type Restored, whatIsRestored } from '../service/restored.ts'
 import { revokeEverything } from '../service/session/revoke.ts'
+import { endJoinTokens } from '../service/workloads/restored.ts'
 import { type Backups, noBackups, type StoreSource } from '../store/kind.ts'
 import { masterPlace } from './backup.ts'
 import { statusOf } from './call-route.ts'
@@ -31,7 +32,7 @@ export const restore: Command = {
     keys: {
       kind: 'text',
       value: 'active|inactive',
-      says: 'Long-term access keys: `active`, the default, keeps those active that were; `inactive` makes all inactive, root’s too.',
+      says: 'Long-term access keys: `active`, the default, keeps those active that were; `inactive` makes all inactive, root’s too, and disables machines and services.',
     },
   },
   settings: storeSettings,
@@ -112,6 +113,7 @@ function restoreRevoked(file: string, { source, backups }: Target, keys: Keys, s
         await dropSigningKeys(tx)
         await revokeEverything(tx, now)
         await endRestored(tx)
+        await endJoinTokens(tx)
         deactivated = keys === 'inactive' ? await deactivateKeys(tx) : undefined
         const asOf = restored.asOf === undefined ? {} : { asOf: isoTime(restored.asOf) }
         const parameters = { file, ...asOf, keys, activeKeys: keys === 'inactive' ? 0 : restored.keys.length }
@@ -128,7 +130,12 @@ const maxListed = 50
 const dayMs = 86_400_000
 
 /** What the operator must know before a server starts on the store: it has nothing that was done since the backup. */
-function warning({ asOf, held, keys }: Restored, deactivated: number | undefined, target: string, now: Date): string[] {
+function warning(
+  { asOf, held, keys, workloads }: Restored,
+  deactivated: number | undefined,
+  target: string,
+  now: Date,
+): string[] {
   const days = asOf === undefined ? 0 : Math.floor((now.getTime() - asOf.getTime()) / dayMs)
   const since =
     asOf === undefined ? 'at an unknown time' : `at ${isoTime(asOf)} (${days} ${days === 1 ? 'day' : 'days'} ago)`
@@ -139,8 +146,15 @@ function warning({ asOf, held, keys }: Restored, deactivated: number | undefined
     return [
       ...lines,
       `${deactivated} access keys that worked then are inactive now; make active again those whose owners still have them: aws iam update-access-key --status Active`,
+      ...(workloads === undefined
+        ? []
+        : [`${workloads} are disabled: hallpass machines enable, hallpass services enable`]),
     ]
   }
+  if (workloads !== undefined)
+    lines.push(
+      `warning: ${workloads} prove themselves as they did then, also those disabled or removed since: hallpass machines list, hallpass services list`,
+    )
   if (keys.length === 0) return lines
   const listed = keys.slice(0, maxListed).map(({ id, account, of, createdAt, lastUsedAt }) => {
     const used = lastUsedAt === undefined ? 'never used' : `last used ${lastUsedAt}`

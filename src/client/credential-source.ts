@@ -46,3 +46,6 @@ export const isPassing = (status: number, code: string): boolean =>
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
 }
+
+/** The server answered that it cannot say now, mostly since whoever vouches for the person cannot be asked. */
+export class NotNow extends NoAnswer {}

@@ -1,7 +1,7 @@
 // One source kept fresh, on a clock of its own: when it is asked, what is given meanwhile, and what is said when it fails.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type SourceCredentials, SourceRefused } from './credential-source.ts'
+import { NotNow, type SourceCredentials, SourceRefused } from './credential-source.ts'
 import { eachMinute, type Pace, renewed } from './renewing.ts'
 
 const minute = 60_000
@@ -336,4 +336,25 @@ test('for people: a set is asked for anew each minute, nobody is given one befor
   state.fails = refused
   await pass(1)
   assert.equal(await refusal(), refused.message)
+})
+
+const notNow = new NotNow('The company’s directory or provider cannot be asked now. Try again in a moment.')
+
+test('while whoever vouches for them cannot be asked, people are told so, until it can be', async () => {
+  const { state, key, refusal, pass } = world({ pace: eachMinute })
+  await key()
+  state.fails = notNow
+  await pass(1)
+  assert.equal(await refusal(), notNow.message)
+  state.fails = undefined
+  await pass(1)
+  assert.equal(await key(), 'ASIA3')
+})
+
+test('a program goes on with what it has meanwhile', async () => {
+  const { state, key, pass } = world()
+  await key()
+  state.fails = notNow
+  await pass(35)
+  assert.equal(await key(), 'ASIA1')
 })

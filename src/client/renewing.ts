@@ -1,7 +1,7 @@
 // Keeps the credentials of one source fresh, for all who ask at once: they are renewed well before they end, by one request at a
 // time; while the server gives no answer the last ones are given as long as they are valid; a refusal ends them.
 import { setTimeout } from 'node:timers'
-import { type CredentialSource, type SourceCredentials, SourceRefused } from './credential-source.ts'
+import { type CredentialSource, NotNow, type SourceCredentials, SourceRefused } from './credential-source.ts'
 
 export interface RenewedCredentials {
   /**
@@ -22,6 +22,8 @@ export interface Pace {
   readonly isAhead: boolean
   /** While the source gives no answer, a set with less left is not given. */
   readonly leastLeftMs: number
+  /** A set is given although the server says that it cannot say now whether there may be one. */
+  readonly isKeptNotNow: boolean
 }
 
 /**
@@ -40,13 +42,14 @@ export const wellAhead: Pace = {
       : Math.min(lifetimeMs / 2, Math.max(lifetimeMs - enoughMs, leastAgeMs)),
   isAhead: true,
   leastLeftMs: 0,
+  isKeptNotNow: true,
 }
 
 /**
  * For people: a set is given for a minute, and then asked for anew by whoever asks next. Whoever may have it no more, or cannot be asked
  * about, is told by the one who gives credentials, and not by whatever is called with dead ones.
  */
-export const eachMinute: Pace = { dueMs: () => 60_000, isAhead: false, leastLeftMs: enoughMs }
+export const eachMinute: Pace = { dueMs: () => 60_000, isAhead: false, leastLeftMs: enoughMs, isKeptNotNow: false }
 
 export interface RenewalParts {
   readonly clock: () => Date
@@ -137,7 +140,7 @@ export function renewed(source: CredentialSource, parts: RenewalParts): RenewedC
     const restMs = Math.floor(Math.min(firstRestMs * 2 ** failures++, longestRestMs) * (1 - jitter * random()))
     rest = { from: now(), until: now() + restMs }
     // INVARIANT: whoever was refused is given nothing from before.
-    if (error instanceof SourceRefused) held = undefined
+    if (error instanceof SourceRefused || (error instanceof NotNow && !pace.isKeptNotNow)) held = undefined
     else wake(restMs)
   }
 

@@ -1,8 +1,9 @@
 // CreateSession of IAM Roles Anywhere, as AWS's own helper sends it: a request that the key of a certificate signs.
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto'
 import { parseArn } from '../core/arn.ts'
 import { encode } from '../core/sigv4/encoding.ts'
 import { algorithmOf, signWithCertificate } from '../core/sigv4/sign-with-certificate.ts'
+import { certificatesIn } from './certificates.ts'
 import { isPassing, NoAnswer, type SourceCredentials, SourceRefused } from './credential-source.ts'
 import { type Answered, send } from './send.ts'
 
@@ -26,17 +27,14 @@ export interface CertificateKey {
   readonly key: KeyObject
 }
 
-const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
-
 /**
  * Reads PEM: a certificate, with those of its issuers after it or in `intermediates`, and its private key (PKCS #8, PKCS #1 or SEC 1).
  * @throws NoAnswer, since what renews the files may not be done; never with anything of the key
  */
 export function readCertificateKey(certificates: string, privateKey: string, intermediates = ''): CertificateKey {
-  const [certificate, ...chain] = [certificates, intermediates].flatMap((pem) =>
-    [...pem.matchAll(pemCertificate)].map(([text]) => certificateOf(text)),
-  )
-  if (certificate === undefined || !certificates.includes('BEGIN CERTIFICATE'))
+  const [certificate, ...issuers] = certificatesIn(certificates)
+  const chain = [...issuers, ...certificatesIn(intermediates)]
+  if (certificate === undefined)
     throw new NoAnswer('the certificate is not PEM: it should begin with -----BEGIN CERTIFICATE-----')
   const key = keyOf(privateKey)
   if (algorithmOf(key) === undefined)
@@ -45,14 +43,6 @@ export function readCertificateKey(certificates: string, privateKey: string, int
     )
   if (!certificate.checkPrivateKey(key)) throw new NoAnswer('the private key is not that of the certificate')
   return { certificate, chain, key }
-}
-
-function certificateOf(pem: string): X509Certificate {
-  try {
-    return new X509Certificate(pem)
-  } catch {
-    throw new NoAnswer('a certificate cannot be read: its PEM is damaged')
-  }
 }
 
 function keyOf(pem: string): KeyObject {

@@ -1,7 +1,7 @@
 // A person's sign-in, used: its access token, renewed when it must be, and the broker asked with it.
 
 import { commandLineClient, type TokenAnswer } from '../wire/sign-in-oauth.ts'
-import { isPassing, NoAnswer, SourceRefused } from './credential-source.ts'
+import { isPassing, NoAnswer, NotNow, SourceRefused } from './credential-source.ts'
 import { type KeptSignIn, type KeptTokens, type SignInFolder, signInFolder } from './kept-sign-in.ts'
 import { systemKeyring } from './keyring.ts'
 import { askBroker, isAnswer, type ServerAnswer, type SignInServer, token } from './sign-in-server.ts'
@@ -130,5 +130,7 @@ export async function askAsPerson<T extends object>(
   throw failureOf(answer, `${signIn.url}: ${answer.message} (${answer.refused})`)
 }
 
-const failureOf = ({ refused, status }: { readonly refused: string; readonly status: number }, says: string) =>
-  isPassing(status, refused) ? new NoAnswer(says) : new SourceRefused(refused, says)
+function failureOf({ refused, status }: { readonly refused: string; readonly status: number }, says: string): Error {
+  if (status === 503) return new NotNow(says)
+  return isPassing(status, refused) ? new NoAnswer(says) : new SourceRefused(refused, says)
+}

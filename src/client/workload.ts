@@ -1,14 +1,6 @@
 // Credentials of workloads, by the workload API (wire/workload-api.ts): a machine joins with a key that it makes for itself, and proves
 // itself by that key; a declared service does by a key that it registered, or by a token that somebody gives it.
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomUUID,
-  sign,
-  X509Certificate,
-} from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { jwkThumbprint } from '../core/jwk-thumbprint.ts'
@@ -20,6 +12,7 @@ import {
   type WorkloadRequest,
   workloadOperations,
 } from '../wire/workload-api.ts'
+import { certificatesIn } from './certificates.ts'
 import {
   type CredentialSource,
   isPassing,
@@ -128,12 +121,6 @@ export function assertionOf(
   return `${signed}.${signature.toString('base64url')}`
 }
 
-/** Certificates of a PEM text, as an assertion brings them. */
-const certificatesIn = (pem: string): readonly string[] =>
-  (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map((one) =>
-    new X509Certificate(one).raw.toString('base64'),
-  )
-
 export interface SourceOptions {
   /** The system's clock by default. */
   readonly clock?: () => Date
@@ -187,7 +174,9 @@ export function serviceSource(
       : provingByKey(
           {
             ...{ who: service, audience: server.url, key: createPrivateKey(proof.privateKey) },
-            ...(proof.certificates === undefined ? {} : { certificates: certificatesIn(proof.certificates) }),
+            ...(proof.certificates === undefined
+              ? {}
+              : { certificates: certificatesIn(proof.certificates).map(({ raw }) => raw.toString('base64')) }),
           },
           options,
         )

@@ -32,7 +32,13 @@ export const settings = {
     default: 'sqlite:',
     check: checks.storeUrl,
     value: 'URL',
-    says: 'The kind and place of the store. `sqlite:` is one file in the data folder.',
+    says: 'The kind and place of the store. `sqlite:` is one file in the data folder; `postgres://USER@HOST[:PORT][,HOST[:PORT]]/DATABASE` a database for any number of servers.',
+  },
+  'store-password': {
+    kind: 'secret',
+    noFlag: true,
+    value: 'PASSWORD',
+    says: 'The password of the store’s user, for a database that asks for one. No URL may hold it.',
   },
   listen: {
     kind: 'address',

@@ -5,6 +5,7 @@ import { everything } from '../store/everything.ts'
 import type { AnyCollection, Store, Transaction } from '../store/store.ts'
 import { AUDIT_JOURNAL } from './audit/journal.ts'
 import { pools } from './cognito-identity/records.ts'
+import { clusters } from './eks/records.ts'
 import {
   type AccessKey,
   accessKeys,
@@ -16,6 +17,9 @@ import {
   samlProviders,
   users,
 } from './records.ts'
+import { trustAnchors } from './rolesanywhere/records.ts'
+import { declaredServices, machines } from './workloads/records.ts'
+import { disableWorkloads } from './workloads/restored.ts'
 
 /** A long-term key that works again. */
 export interface LiveKey {
@@ -33,15 +37,18 @@ export interface Restored {
   /** How many of each are there: `2 accounts`. */
   readonly held: readonly string[]
   readonly keys: readonly LiveKey[]
+  /** How many machines and services prove themselves by keys of their own: `1 machine and 2 declared services`; undefined where none do. */
+  readonly workloads: string | undefined
 }
 
 /** What a backup holds, for whoever must decide what of it may stay. */
 export async function whatIsRestored(store: Store, now: Date): Promise<Restored> {
   const held: string[] = []
-  for (const [one, many, collection] of counted) {
-    const { length } = await everything(store, collection)
-    held.push(`${length} ${length === 1 ? one : many}`)
-  }
+  for (const [one, many, collection] of counted)
+    held.push(numbered((await everything(store, collection)).length, one, many))
+  const [joined, declared] = [await everything(store, machines), await everything(store, declaredServices)]
+  const able = [joined, declared].map((all) => all.filter(({ isEnabled }) => isEnabled).length)
+  const [machineCount = 0, serviceCount = 0] = able
   const people = await everything(store, users)
   const names = new Map(people.map(({ account, id, name }) => [`${account} ${id}`, name]))
   const live: LiveKey[] = []
@@ -55,8 +62,14 @@ export async function whatIsRestored(store: Store, now: Date): Promise<Restored>
     asOf: await newest(store, now),
     held,
     keys: live,
+    workloads:
+      machineCount + serviceCount === 0
+        ? undefined
+        : `${numbered(machineCount, 'machine', 'machines')} and ${numbered(serviceCount, 'declared service', 'declared services')}`,
   }
 }
+
+const numbered = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
 
 const counted: readonly (readonly [one: string, many: string, AnyCollection])[] = [
   ['account', 'accounts', accounts],
@@ -66,10 +79,18 @@ const counted: readonly (readonly [one: string, many: string, AnyCollection])[] 
   ['provider', 'providers', oidcProviders],
   ['SAML provider', 'SAML providers', samlProviders],
   ['identity pool', 'identity pools', pools],
+  ['machine', 'machines', machines],
+  ['declared service', 'declared services', declaredServices],
+  ['trust anchor', 'trust anchors', trustAnchors],
+  ['cluster', 'clusters', clusters],
 ]
 
-/** Makes every long-term key inactive, root's too: root has `hallpass root reset`. Answers how many there were. */
+/**
+ * Makes every long-term key inactive, root's too: root has `hallpass root reset`. Machines and services, whose keys are their own, are
+ * disabled. Answers how many access keys there were.
+ */
 export async function deactivateKeys(tx: Transaction): Promise<number> {
+  await disableWorkloads(tx)
   const active = (await everything(tx, accessKeys)).filter(({ status }) => status === 'Active')
   for (const key of active) {
     const inactive: AccessKey = { ...key, status: 'Inactive' }

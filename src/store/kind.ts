@@ -11,6 +11,8 @@ export interface StoreKind {
   readonly description: string
   /** Names of settings that it needs in addition to the URL, such as a password, which no URL should contain. */
   readonly needs: readonly string[]
+  /** Names of settings that it uses if they are given. */
+  readonly takes?: readonly string[]
   /** Reads the URL; opens nothing. */
   readonly locate: (setup: StoreSetup) => StoreSource | { readonly refused: string }
 }
@@ -20,7 +22,7 @@ export interface StoreSetup {
   readonly address: string
   /** The data folder. */
   readonly data: string
-  /** Values of the settings that the kind needs. */
+  /** Values of the settings that the kind needs, and of those given that it takes. */
   readonly settings: Readonly<Record<string, string>>
 }
 

@@ -2,13 +2,18 @@
 // while they run, and each commits in one synchronous compare-and-write; many commits share one fsync. (With a mutex around
 // asynchronous work on one connection, one slow transaction would stop all others; without one, statements of other
 // transactions would run inside it.) See docs/decisions/0004-store.md.
+import { checkAppend } from './optimistic/appends.ts'
+import { startAttempt } from './optimistic/attempt.ts'
+import { readerOf } from './optimistic/reader.ts'
+import { driveAtOnce } from './optimistic/steps.ts'
+import { openTransactions } from './optimistic/transact.ts'
+import { apply, isStale } from './sqlite/apply.ts'
 import { openBackups } from './sqlite/backup.ts'
 import { openCommitter } from './sqlite/commit.ts'
 import { connect } from './sqlite/connection.ts'
 import { type Feed, openFeed } from './sqlite/feed.ts'
-import { checkAppend, openJournals } from './sqlite/journal.ts'
-import { readerOf } from './sqlite/reader.ts'
-import { openTransactions } from './sqlite/transact.ts'
+import { openJournals } from './sqlite/journal.ts'
+import { refusal } from './sqlite/statement.ts'
 import type { AnyCollection, Store } from './store.ts'
 
 export type SqliteStore = Store & Required<Pick<Store, 'backup'>>
@@ -61,7 +66,21 @@ export async function openSqlite(
 
   const store: SqliteStore = {
     ...readerOf(connection),
-    transact: openTransactions(connection, feed, committer),
+    transact: openTransactions({
+      name: file,
+      isClosed: connection.isClosed,
+      start: () => startAttempt(connection.table, driveAtOnce),
+      position: feed.heard,
+      commit: (attempt, base) =>
+        committer.commit({
+          base,
+          stale: () => isStale(attempt),
+          apply: (version) => apply(attempt, version),
+          appends: attempt.appends,
+        }),
+      disturbed: (attempt) => connection.snapshot(() => isStale(attempt)),
+      refusal: (error) => refusal(error, file),
+    }),
     async append(journal, until, entries) {
       const append = { journal, until, entries: [...entries] }
       checkAppend(append)

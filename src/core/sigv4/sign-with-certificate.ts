@@ -6,7 +6,7 @@ import { canonicalRequest, withoutNone } from './canonical.ts'
 import { formatAmzDate } from './date.ts'
 import { scopeText } from './keys.ts'
 import { signable } from './sign.ts'
-import { hashBytes } from './verify.ts'
+import { textToSign } from './verify.ts'
 
 export interface CertificateSigner {
   readonly certificate: X509Certificate
@@ -48,7 +48,7 @@ export function signWithCertificate(message: Message, signer: CertificateSigner,
   )
   if (typeof canonical !== 'string') throw new TypeError(`This request cannot be signed: ${canonical.rejected}`)
   const scope = scopeText({ date: amzDate.slice(0, 8), region, service: 'rolesanywhere' })
-  const text = `${algorithm}\n${amzDate}\n${scope}\n${hashBytes(canonical)}`
+  const text = textToSign(amzDate, scope, canonical, algorithm)
   const signature = sign('sha256', Buffer.from(text, 'latin1'), { key, dsaEncoding: 'der' }).toString('hex')
   const serial = BigInt(`0x${certificate.serialNumber}`)
   headers.set(

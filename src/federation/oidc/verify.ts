@@ -12,6 +12,11 @@ export interface Issuer extends KeyOwner {
   readonly aliases?: readonly string[]
   /** Audiences that are accepted; `any` where the trust policy alone decides (built-in providers). */
   readonly clientIds: readonly string[] | 'any'
+  /**
+   * The token must be for that audience and nobody else: `azp`, which names who asked for it, stands for no audience. For proofs: one that was
+   * made for another server, or for several, is also theirs to present.
+   */
+  readonly isForItAlone?: true
 }
 
 export interface VerifiedToken {
@@ -143,13 +148,16 @@ function readClaims(claims: Claims, issuer: Issuer): VerifiedToken | Rejection {
   if (clientIds !== 'any' && !clientIds.includes(audience)) {
     return { rejected: 'audience', detail: `${audience} is not a client id of the provider's record` }
   }
+  if (issuer.isForItAlone === true && (others.length > 0 || first !== audience))
+    return { rejected: 'audience', detail: 'aud is another, or names others too' }
   const originalAudience = others.length === 0 ? first : audiences
   return { subject, audience, originalAudience, expiresAt, claims }
 }
 
 const bad = (name: string): Rejection => ({ rejected: 'bad-claim', detail: name })
 
-function checkTimes(claims: Claims, now: Date, skew: number): Rejection | undefined {
+/** What is wrong with the times of a token: also of one that is not verified, which may have none. */
+export function checkTimes(claims: Claims, now: Date, skew: number): Rejection | undefined {
   const seconds = now.getTime() / 1000
   const secondsOf = (name: string) => claims.get(name) as number | undefined
   const expiresAt = secondsOf('exp') ?? 0

@@ -1,7 +1,7 @@
 // A certificate for a key of ours, signed by that key: SAML metadata names keys by certificates, and nobody looks at more than the key.
 // X.509 (RFC 5280 4.1) in DER, written out.
 import { createPublicKey, type KeyObject, sign } from 'node:crypto'
-import { writePem } from '../x509/pem.ts'
+import { writePem } from '../../core/pem.ts'
 
 const length = (n: number): number[] => (n < 128 ? [n] : n < 256 ? [0x81, n] : [0x82, n >> 8, n & 255])
 const der = (tag: number, ...parts: readonly Uint8Array[]): Buffer => {

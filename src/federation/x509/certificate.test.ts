@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 import { GeneralName } from '@peculiar/asn1-x509'
+import { readPem } from '../../core/pem.ts'
 import { mostCertificateBytes, readCertificate, serialHex } from './certificate.ts'
 import { isDer } from './der.ts'
 import { printedName } from './name.ts'
-import { readPem } from './pem.ts'
 import { extension, pemOf, rootAuthority, rsaKeys } from './testing/authority.ts'
 
 const root = rootAuthority({ subject: ['O=Example', 'CN=Root'] })

@@ -4,7 +4,7 @@
 // certificate below with a name of such a kind is refused.
 import { type GeneralNames, readGeneralNames } from './alternative-names.ts'
 import { only, part, partsOf, Sequence, tags, type Value } from './der-values.ts'
-import { emailAddress, isWithin, type Name } from './name.ts'
+import { emailAddress, isWithin, mayBeWithin, type Name } from './name.ts'
 
 export interface NameConstraints {
   readonly permitted: GeneralNames
@@ -39,7 +39,7 @@ export function namesAllowed(named: Named, { permitted, excluded }: NameConstrai
     holds(dns, permitted.dns, excluded.dns, isDnsWithin) &&
     holds(uri, permitted.uri, excluded.uri, isUriWithin) &&
     holds(email, permitted.email, excluded.email, isEmailWithin) &&
-    holds(directories, permitted.directory, excluded.directory, (name, base) => isWithin(name, base))
+    holds(directories, permitted.directory, excluded.directory, isNameWithin)
   )
 }
 
@@ -59,6 +59,9 @@ const emailsOf = (subject: Name): string[] =>
 
 /** A label that ends in a dot, or is empty, names the same host in two ways. */
 const isHost = (host: string) => /^(?:[a-z0-9_-]+\.)*[a-z0-9_-]+$/.test(host)
+
+/** INVARIANT: a spelling that evades an excluded name is none that a permitted one allows. */
+const isNameWithin: Within<Name> = (name, base) => isWithin(name, base) || (mayBeWithin(name, base) ? undefined : false)
 
 function isDnsWithin(name: string, base: string): boolean | undefined {
   const host = name.toLowerCase().replace(/^\*\./, '')
@@ -84,6 +87,7 @@ function isUriWithin(uri: string, base: string): boolean | undefined {
 function isEmailWithin(email: string, base: string): boolean | undefined {
   const [box, host, ...more] = email.split('@')
   if (!box || host === undefined || more.length > 0) return undefined
+  if (!isHost(host.toLowerCase())) return undefined
   if (!base.includes('@')) return isHostWithin(host.toLowerCase(), base)
   const [baseBox, baseHost] = base.split('@')
   return box === baseBox && host.toLowerCase() === baseHost?.toLowerCase()

@@ -38,6 +38,21 @@ export const nameKey = (name: Name): string =>
 export const isWithin = (name: Name, base: Name): boolean =>
   name.length >= base.length && nameKey(name.slice(0, base.length)) === nameKey(base)
 
+/**
+ * Whether somebody may take the name for one below that one: what is the same but for case, blanks, width or order, or of a text whose
+ * characters are not certain.
+ */
+export const mayBeWithin = (name: Name, base: Name): boolean =>
+  name.length >= base.length && base.every((relative, at) => mayBeSame(relative, name[at] ?? []))
+
+const mayBeSame = (one: Name[number], other: Name[number]): boolean =>
+  one.length === other.length && one.every((a) => other.some((b) => a.type === b.type && mayRead(a.text, b.text)))
+
+const mayRead = (a: string | undefined, b: string | undefined) =>
+  a === undefined || b === undefined || folded(a) === folded(b)
+
+const folded = (text: string) => text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()
+
 /** Short names (RFC 4519, RFC 4514, X.520), as IAM Roles Anywhere names attributes; the others go by object identifier. */
 const shortNames: Readonly<Record<string, string>> = {
   '2.5.4.3': 'CN',

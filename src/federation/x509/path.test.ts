@@ -14,6 +14,7 @@ import {
   nameOf,
   rootAuthority,
   rsaKeys,
+  type SubjectText,
   testFrom,
   testUntil,
 } from './testing/authority.ts'
@@ -321,6 +322,12 @@ const constraints: readonly (readonly [string, ConstructorParameters<typeof Name
     false,
   ],
   [
+    'an excluded mailbox with a dot after its host',
+    { excludedSubtrees: subtrees({ rfc822Name: 'a@example.com' }) },
+    { ...web, names: [{ rfc822Name: 'a@example.com.' }] },
+    false,
+  ],
+  [
     'an address, where addresses are constrained',
     { excludedSubtrees: subtrees({ iPAddress: '0.0.0.0' }) },
     { ...web, names: [{ iPAddress: '10.0.0.1' }] },
@@ -332,6 +339,24 @@ for (const [what, how, issue, isAllowed] of constraints) {
     const authority = constrained(how)
     const found = outcome(authority.issue(issue), [authority])
     assert.equal(typeof found === 'object' ? true : found, isAllowed || 'name-constraints')
+  })
+}
+
+const spellings: readonly (readonly [string, SubjectText, SubjectText])[] = [
+  ['in another case', ['O=EXAMPLE', 'CN=web'], ['O=Example']],
+  ['with blanks around it', ['O= Example ', 'CN=web'], ['O=Example']],
+  ['with more blanks inside', ['O=Ex  ample', 'CN=web'], ['O=Ex ample']],
+  ['in characters of another width', ['O=\uff25xample', 'CN=web'], ['O=Example']],
+  ['in a type of text whose characters are not certain', ['teletex O=Example', 'CN=web'], ['O=Example']],
+  ['with its attributes in another order', [['OU=b', 'CN=a']], [['CN=a', 'OU=b']]],
+]
+for (const [how, subject, base] of spellings) {
+  test(`name constraints refuse an excluded subject ${how}`, () => {
+    const excluded = { directoryName: nameOf(base) }
+    const strict = constrained({ excludedSubtrees: subtrees(excluded) })
+    assert.equal(outcome(strict.issue({ subject }), [strict]), 'name-constraints')
+    const lenient = constrained({ excludedSubtrees: subtrees({ directoryName: nameOf(['O=Other', ...base]) }) })
+    sound(lenient.issue({ subject }), [lenient])
   })
 }
 

@@ -10,6 +10,7 @@ import { checkAssociation } from './association-rules.ts'
 import {
   associationArn,
   associationTarget,
+  changedMeanwhile,
   changes,
   clusterTarget,
   currentAssociation,
@@ -139,6 +140,8 @@ export const associationOperations = ({ store, vault, random }: Parts) => ({
     ],
     change: async (tx, { roleArn, targetRoleArn, disableSessionTags, policy }, { target, role }, { now }) => {
       const { targetRole: oldTarget, policy: oldPolicy, ...before } = await currentAssociation(tx, target)
+      // INVARIANT: the role that stays is the one that the caller may pass.
+      if (roleArn === undefined && before.role.id !== target.record?.role.id) throw changedMeanwhile()
       const record: PodIdentityAssociation = {
         ...before,
         role: roleArn === undefined || role === undefined ? before.role : await passableRole(tx, role),

@@ -21,6 +21,8 @@ export const changes = changesOf<Service>()
 export const invalidParameter = (message: string): Refusal => modelled('eks', 'InvalidParameterException', message)
 export const invalidRequest = (message: string): Refusal => modelled('eks', 'InvalidRequestException', message)
 export const notFound = (message: string): Refusal => modelled('eks', 'ResourceNotFoundException', message)
+/** What was authorized has changed meanwhile. */
+export const changedMeanwhile = (): Refusal => invalidRequest('The resource was changed by another request. Try again.')
 export const noCluster = (name: string): Refusal => notFound(`No cluster found for name: ${name}.`)
 const noAssociation = (id: string): Refusal => notFound(`No association found with associationId: ${id}`)
 
@@ -120,6 +122,5 @@ function checkSame(
   found: { readonly id: string; readonly tags: readonly Tag[] },
   authorized: { readonly id: string; readonly tags: readonly Tag[] } | undefined,
 ): void {
-  if (found.id !== authorized?.id || !isDeepStrictEqual(found.tags, authorized.tags))
-    throw invalidRequest('The resource was changed by another request. Try again.')
+  if (found.id !== authorized?.id || !isDeepStrictEqual(found.tags, authorized.tags)) throw changedMeanwhile()
 }

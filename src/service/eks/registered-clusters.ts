@@ -1,8 +1,9 @@
 // Clusters as an operator keeps them: registered with whoever signs their tokens, and removed with all that their pods got.
 
-import { X509Certificate } from 'node:crypto'
-import { readKeys } from '../../federation/oidc/jwks.ts'
+import { foldCase } from '../../core/case-fold.ts'
+import { isOwnTagKey, isTagValue } from '../../core/tag-texts.ts'
 import type { Transaction } from '../../store/store.ts'
+import { checkGivenAuthority, checkGivenKeys } from '../given-keys.ts'
 import { OperatorProblem } from '../operator-problem.ts'
 import { accounts, isoTime, type Tag } from '../records.ts'
 import { clusterAt } from './define.ts'
@@ -27,7 +28,6 @@ export const podsAudience = 'pods.eks.amazonaws.com'
 
 const namePattern = /^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/
 const regionPattern = /^[a-z]{2}(?:-[a-z]+)+-\d{1,2}$/
-const LONGEST_KEYS = 65_536
 const MOST_TAGS = 50
 
 /** `id`: random. @throws OperatorProblem */
@@ -40,9 +40,9 @@ export async function addCluster(tx: Transaction, wanted: NewCluster, id: string
     throw new OperatorProblem(`there is no open account ${account}`)
   checkIssuer(issuer)
   if (audience === '' || audience.length > 255) throw new OperatorProblem('an audience has 1 to 255 characters')
-  if (keys !== undefined) checkKeys(keys)
-  if (ca !== undefined) checkAuthorities(ca)
-  if (tags.length > MOST_TAGS) throw new OperatorProblem(`a cluster has ${MOST_TAGS} tags at most`)
+  if (keys !== undefined) checkGivenKeys(keys, '; see `kubectl get --raw /openid/v1/jwks`')
+  if (ca !== undefined) checkGivenAuthority(ca)
+  checkTags(tags)
   if ((await clusterAt(tx, { account, region, name })) !== undefined)
     throw new OperatorProblem(`there is a cluster ${name} in account ${account} and region ${region}`)
   const other = (await tx.find(clusters, 'issuer', [account, issuer]))?.record
@@ -57,28 +57,20 @@ export async function addCluster(tx: Transaction, wanted: NewCluster, id: string
   return cluster
 }
 
+/** Policies read tags without regard to case: of two that differ in that alone they could read either. */
+function checkTags(tags: readonly Tag[]): void {
+  if (tags.length > MOST_TAGS) throw new OperatorProblem(`a cluster has ${MOST_TAGS} tags at most`)
+  const keys = tags.map(({ Key }) => foldCase(Key))
+  const wrong = tags.find(({ Key }, at) => !isOwnTagKey(Key) || keys.indexOf(foldCase(Key)) < at)
+  if (wrong !== undefined)
+    throw new OperatorProblem(`tags have keys of their own, whatever their case, and none of AWS’s: ${wrong.Key}`)
+  const long = tags.find(({ Value }) => !isTagValue(Value))
+  if (long !== undefined) throw new OperatorProblem(`the tag ${long.Key} has a value that no tag has`)
+}
+
 function checkIssuer(issuer: string): void {
   const isUrl = URL.canParse(issuer) && new URL(issuer).protocol === 'https:' && issuer.length <= 255
   if (!isUrl) throw new OperatorProblem(`${issuer} is no issuer: the https URL that tokens of the cluster have as iss`)
-}
-
-function checkKeys(keys: string): void {
-  if (keys.length > LONGEST_KEYS) throw new OperatorProblem(`the keys have more than ${LONGEST_KEYS} characters`)
-  const read = readKeys(Buffer.from(keys))
-  if ('problem' in read)
-    throw new OperatorProblem(`the keys: ${read.problem}; see \`kubectl get --raw /openid/v1/jwks\``)
-  // A key that signs would be in every backup of the store.
-  const { keys: all } = JSON.parse(keys) as { readonly keys: readonly object[] }
-  if (all.some((key) => 'd' in key || 'k' in key))
-    throw new OperatorProblem('the keys are private or secret: give the public ones')
-}
-
-function checkAuthorities(ca: string): void {
-  try {
-    if (ca.length > LONGEST_KEYS || !new X509Certificate(ca).ca) throw new TypeError('not an authority')
-  } catch {
-    throw new OperatorProblem('the authority is no PEM of a certificate authority')
-  }
 }
 
 /** Removes it, and its associations: what its pods got ends. @throws OperatorProblem */

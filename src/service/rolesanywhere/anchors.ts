@@ -7,7 +7,7 @@ import { listing } from './listing.ts'
 import { deleting, getting, type Shown, switching } from './one-record.ts'
 import { type NotificationSetting, revocationLists, type TrustAnchor, trustAnchors } from './records.ts'
 import { givenTags } from './tags.ts'
-import { anchorKind, arnOf, current, newResource, onAny, onTarget, targetOf } from './targets.ts'
+import { anchorKind, arnOf, current, newResource, onNew, onTarget, targetOf } from './targets.ts'
 
 /** AWS's quota. */
 const mostAnchors = 50
@@ -71,7 +71,7 @@ export const anchorOperations = (parts: Parts) => ({
       ...{ name, isEnabled: enabled, notifications: notificationsOf(notificationSettings) },
       bundle: bundleOf(source, call.now),
     }),
-    checks: (_, { account, tags }) => [onAny('CreateTrustAnchor', account, tags)],
+    checks: (_, anchor) => onNew('CreateTrustAnchor', anchorKind, anchor),
     change: async (tx, _, anchor) => {
       const { account, region } = anchor
       const { items } = await tx.list(trustAnchors, 'key', { prefix: [account, region], limit: mostAnchors })

@@ -1,9 +1,10 @@
 // The certificates of authorities that a trust anchor is made of (User Guide, "Trust anchors"): a bundle in PEM, each of which could be
 // the end of a path.
+
+import { holdsPrivateKey, readPem } from '../../core/pem.ts'
 import type { Certificate } from '../../federation/x509/certificate.ts'
 import { readCertificate } from '../../federation/x509/certificate.ts'
 import { authorityProblem, type PathRejection } from '../../federation/x509/path.ts'
-import { readPem } from '../../federation/x509/pem.ts'
 import { invalid } from './define.ts'
 
 /** The certificates of a bundle that was checked when it was given. Undefined if it cannot be read. */
@@ -18,6 +19,7 @@ export function authoritiesIn(bundle: string): readonly Certificate[] | undefine
  * DIVERGES: AWS's sentences are not known.
  */
 export function checkBundle(bundle: string, now: number): void {
+  if (holdsPrivateKey(bundle)) throw invalid('The certificate bundle holds a private key.')
   const authorities = authoritiesIn(bundle)
   if (authorities === undefined) throw invalid('The certificate bundle is not a list of X.509 certificates in PEM.')
   for (const [at, authority] of authorities.entries()) {

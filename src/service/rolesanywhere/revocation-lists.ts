@@ -1,6 +1,7 @@
 // Revocation lists: ImportCrl, UpdateCrl and the others (API Reference). A list is of an authority that its trust anchor has.
+
+import { readPem } from '../../core/pem.ts'
 import { serialHex } from '../../federation/x509/certificate.ts'
-import { readPem } from '../../federation/x509/pem.ts'
 import { issuerOf, mostRevocationListBytes, readRevocationList } from '../../federation/x509/revocation-list.ts'
 import type { Reader } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
@@ -11,7 +12,7 @@ import { listing } from './listing.ts'
 import { deleting, getting, type Shown, switching } from './one-record.ts'
 import { type RevocationListRecord, revocationLists, type TrustAnchor, trustAnchors } from './records.ts'
 import { givenTags } from './tags.ts'
-import { anchorKind, arnOf, current, listKind, newResource, onAny, onTarget, placeOf, targetOf } from './targets.ts'
+import { anchorKind, arnOf, current, listKind, newResource, onNew, onTarget, placeOf, targetOf } from './targets.ts'
 
 /** AWS's quota: two lists of each trust anchor. */
 const mostLists = 2
@@ -62,7 +63,7 @@ const anchorOf = (reader: Reader, { account, region }: { account: string; region
 export const revocationListOperations = (parts: Parts) => ({
   ImportCrl: changes<'ImportCrl'>()({
     load: ({ tags }, call) => newResource(parts, call, givenTags(tags)),
-    checks: (_, { account, tags }) => [onAny('ImportCrl', account, tags)],
+    checks: (_, list) => onNew('ImportCrl', listKind, list),
     change: async (tx, { name, crlData, enabled = false, trustAnchorArn }, resource, { now }) => {
       const { account, region } = resource
       const place = placeOf(trustAnchorArn)

@@ -1,9 +1,9 @@
 // Subjects: who has come with a certificate and got a session. GetSubject and ListSubjects (API Reference), and what they answer from.
 import { createHash } from 'node:crypto'
+import { writePem } from '../../core/pem.ts'
 import type { Certificate } from '../../federation/x509/certificate.ts'
 import { serialHex } from '../../federation/x509/certificate.ts'
 import { printedName } from '../../federation/x509/name.ts'
-import { writePem } from '../../federation/x509/pem.ts'
 import type { Transaction } from '../../store/store.ts'
 import type { CertificatePlace } from '../contracts/certificate-trust.ts'
 import type { Parts } from '../parts.ts'

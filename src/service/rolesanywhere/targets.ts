@@ -109,13 +109,23 @@ export const onTarget = (
   keys: new Map([...resourceTagKeys(target.record?.tags ?? []), ...keys]),
 })
 
-/** The check whether the caller may do this to what has no ARN yet, or to all. */
-export const onAny = (action: RolesanywhereName, account: string, tags: readonly Tag[] = []): Check => ({
+/** The check whether the caller may do this to all. */
+export const onAny = (action: RolesanywhereName, account: string, keys: readonly KeyValue[] = []): Check => ({
   action: `rolesanywhere:${action}`,
   resource: '*',
   owner: account,
-  keys: new Map(requestTagKeys(tags)),
+  keys: new Map(keys),
 })
+
+/** The checks whether the caller may make one: with tags, also whether it may tag it (Service Authorization Reference). */
+export function onNew<R extends Resource>(action: RolesanywhereName, kind: Kind<R>, made: Resource): Check[] {
+  const given = requestTagKeys(made.tags)
+  const tagging = { ...made, kind, record: undefined }
+  return [
+    onAny(action, made.account, given),
+    ...(made.tags.length === 0 ? [] : [onTarget('TagResource', tagging, given)]),
+  ]
+}
 
 /** What a new record begins with. */
 export const newResource = ({ random }: Pick<Parts, 'random'>, call: Call, tags: readonly Tag[]): Resource => ({

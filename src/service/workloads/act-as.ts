@@ -115,7 +115,7 @@ export function serviceWish(
     throw refusal('ValidationError', 400, 'SourceArn is of another account than SourceAccount.')
   const identity: ServiceIdentity = {
     ...{ kind: 'service', name: service.name, subject, keys: new Map() },
-    attestation: serviceAttestation(service, proof, SourceAccount),
+    attestation: serviceAttestation(service, proof, SourceAccount, notAfter),
     source: { account: SourceAccount, ...(SourceArn === undefined ? {} : { arn: SourceArn }) },
   }
   return {

@@ -2,11 +2,11 @@
 // 7515, 4.1.6: `x5c`), which must lead to an authority of the service's record and have a name that the record names.
 import { base64urlBytes } from '../../core/base64.ts'
 import { jwkThumbprint } from '../../core/jwk-thumbprint.ts'
+import { readPem } from '../../core/pem.ts'
 import type { UnverifiedToken } from '../../federation/oidc/token.ts'
 import { type Certificate, readCertificate } from '../../federation/x509/certificate.ts'
 import { validatePath } from '../../federation/x509/path.ts'
-import { readPem } from '../../federation/x509/pem.ts'
-import { createKnownCertificates } from '../../federation/x509/presented.ts'
+import { createKnownCertificates, type PresentedCertificates } from '../../federation/x509/presented.ts'
 import { readJson } from '../../wire/json-text.ts'
 import type { RejectedAssertion } from './assertions.ts'
 import { isLike } from './like.ts'
@@ -53,24 +53,34 @@ export function readAuthorities(pem: string): readonly Certificate[] | undefined
   return read === undefined || read.includes(undefined) ? undefined : read.filter((one) => one !== undefined)
 }
 
+/**
+ * The names of the pattern's kind: URIs where it has a part of one that no DNS name has. INVARIANT: no name of another kind counts: an authority
+ * that may give DNS names of one domain may be free to give any URIs.
+ */
+const namesLike = (pattern: string, { alternativeNames: { dns, uri } }: Certificate) =>
+  /[:/]/.test(pattern) ? uri : dns
+
 const rejected = (detail: string): RejectedAssertion => ({ rejected: 'certificate', detail })
+
+/** The certificates that an assertion brings. */
+export function certificatesIn(token: UnverifiedToken): PresentedCertificates | RejectedAssertion {
+  const [leafText = '', ...more] = chainOf(token) ?? []
+  const presented = known.read(leafText, more.length === 0 ? undefined : more.join(','))
+  return presented ?? rejected('x5c holds no certificates that can be read')
+}
 
 /** The certificate of an assertion, if this proof accepts it. The assertion itself is not verified. */
 export function certificateOf(
-  token: UnverifiedToken,
+  presented: PresentedCertificates,
   proof: CertificateProof,
   now: Date,
 ): ProvenCertificate | RejectedAssertion {
-  const [leafText = '', ...more] = chainOf(token) ?? []
-  const presented = known.read(leafText, more.length === 0 ? undefined : more.join(','))
-  if (presented === undefined) return rejected('x5c holds no certificates that can be read')
   const { leaf } = presented
   const path = validatePath(leaf, presented.intermediates, anchorsOf(proof), now.getTime())
   if ('rejected' in path) return rejected(path.rejected)
   // Trusted: nobody else's fill the memory.
   known.keep(presented)
-  const { dns, uri } = leaf.alternativeNames
-  const subject = [...dns, ...uri].find((name) => isLike(proof.subject, name))
+  const subject = namesLike(proof.subject, leaf).find((name) => isLike(proof.subject, name))
   if (subject === undefined || /\s/.test(subject)) return rejected('no DNS name or URI of it is like the record’s')
   const jwk = leaf.key.export({ format: 'jwk' }) as Record<string, string>
   return { key: { kid: jwkThumbprint(jwk), jwk }, subject, notAfter: path.notAfter }

@@ -2,7 +2,7 @@
 import { createPublicKey } from 'node:crypto'
 import { digest } from '../../core/digest.ts'
 import { jwkThumbprint } from '../../core/jwk-thumbprint.ts'
-import type { Store, Transaction } from '../../store/store.ts'
+import type { Reader, Store, Transaction } from '../../store/store.ts'
 import { isoTime } from '../records.ts'
 import { type JoinToken, type KeyRecord, type Machine, machines } from './records.ts'
 
@@ -49,8 +49,11 @@ export async function join(
   note: (tx: Transaction, machine: Machine) => void,
 ): Promise<Machine | { readonly rejected: JoinRejection }> {
   if (!pattern.test(token)) return { rejected: 'malformed' }
+  const pendingOf = async (reader: Reader) => (await reader.find(machines, 'join', [digest(token)]))?.record
+  // A guess takes no turn from those who write.
+  if ((await pendingOf(store)) === undefined) return { rejected: 'unknown' }
   return store.transact(async (tx) => {
-    const found = (await tx.find(machines, 'join', [digest(token)]))?.record
+    const found = await pendingOf(tx)
     if (found === undefined) return { rejected: 'unknown' }
     const { join: pending, ...machine } = found
     if (pending === undefined || now.getTime() >= pending.until) return { rejected: 'ended' }

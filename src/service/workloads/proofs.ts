@@ -1,6 +1,7 @@
 // Who proves itself at the workload API: a machine by the key that it joined with, a declared service by a key or by a token of an
 // issuer that its record names.
 import { hash } from 'node:crypto'
+import type { KeySource } from '../../federation/oidc/key-source.ts'
 import type { UnverifiedToken } from '../../federation/oidc/token.ts'
 import { verifyToken } from '../../federation/oidc/verify.ts'
 import type { Reach } from '../../federation/reach.ts'
@@ -14,7 +15,7 @@ import {
   readAssertion,
   verifyAssertion,
 } from './assertions.ts'
-import { bringsCertificates, certificateOf } from './certificates.ts'
+import { bringsCertificates, certificateOf, certificatesIn } from './certificates.ts'
 import { isLike } from './like.ts'
 import {
   type DeclaredService,
@@ -29,6 +30,8 @@ import type { Workloads } from './workloads.ts'
 export interface WorkloadProofParts extends AssertionParts {
   readonly store: Store
   readonly workloads: Workloads
+  /** Those of issuers. */
+  readonly keys: KeySource
   /** The addresses that issuers may have. */
   readonly reach: Reach
   /** Whether an issuer is this server's own: what it signs proves nothing here. */
@@ -79,7 +82,7 @@ export function createWorkloadProofs(parts: WorkloadProofParts): WorkloadProofs 
   const { store, workloads } = parts
 
   async function service(assertion: string, name: string | undefined, now: Date, audience?: string) {
-    const token = readAssertion(assertion)
+    const token = readAssertion(assertion, parts, now)
     if ('rejected' in token) return token
     const claimed = claimedIssuer(token)
     const named = name ?? claimed
@@ -93,7 +96,7 @@ export function createWorkloadProofs(parts: WorkloadProofParts): WorkloadProofs 
 
   return {
     async machine(assertion, now) {
-      const token = readAssertion(assertion)
+      const token = readAssertion(assertion, parts, now)
       if ('rejected' in token) return token
       const id = claimedIssuer(token)
       const machine = id === undefined ? undefined : await workloads.machine(id)
@@ -155,10 +158,12 @@ const byKey: By = async (parts, service, token, now, audience) => {
 }
 
 const byCertificate: By = async (parts, service, token, now, audience) => {
+  const presented = certificatesIn(token)
+  if ('rejected' in presented) return presented
   let last: RejectedAssertion = { rejected: 'certificate', detail: `no proof of ${service.name} is by certificates` }
   for (const proof of service.proofs) {
     if (proof.kind !== 'certificate') continue
-    const certificate = certificateOf(token, proof, now)
+    const certificate = certificateOf(presented, proof, now)
     if ('rejected' in certificate) {
       last = certificate
       continue
@@ -188,7 +193,8 @@ const byIssuer: By = async (parts, service, token, now) => {
       },
       ...(proof.keys === undefined ? {} : { uploaded: proof.keys }),
       clientIds: [proof.audience],
-    }
+      isForItAlone: true,
+    } as const
     const verified = await verifyToken(token, owner, now, { keys, skewSeconds })
     if ('rejected' in verified) last = verified
     else if (!isLike(proof.subject, verified.subject)) last = { rejected: 'bad-claim', detail: 'sub is another' }

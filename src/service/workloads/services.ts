@@ -4,6 +4,7 @@ import { createPublicKey } from 'node:crypto'
 import { isAccountId } from '../../core/arn.ts'
 import { hostName } from '../../core/host-name.ts'
 import { jwkThumbprint } from '../../core/jwk-thumbprint.ts'
+import { holdsPrivateKey } from '../../core/pem.ts'
 import { namedProviders } from '../../federation/names.ts'
 import { keyFor, readKeys } from '../../federation/oidc/jwks.ts'
 import { algorithms } from '../../federation/oidc/token.ts'
@@ -11,6 +12,7 @@ import { printedName } from '../../federation/x509/name.ts'
 import { authorityProblem } from '../../federation/x509/path.ts'
 import type { Transaction } from '../../store/store.ts'
 import { signingNames } from '../../wire/contract/signing-names.gen.ts'
+import { checkGivenAuthority, checkGivenKeys } from '../given-keys.ts'
 import { OperatorProblem } from '../operator-problem.ts'
 import { isOwnIssuer, type OwnUrls } from '../outbound/issuers.ts'
 import { accounts, isoTime } from '../records.ts'
@@ -66,6 +68,8 @@ function readCertificates(
   { authorities, subject }: Extract<NewProof, { authorities: string }>,
   now: Date,
 ): ProofContent {
+  if (holdsPrivateKey(authorities))
+    throw new OperatorProblem('there is a private key beside the authorities: give their certificates alone')
   const read = readAuthorities(authorities)
   if (read === undefined) throw new OperatorProblem('the authorities are no certificates in PEM')
   for (const one of read) {
@@ -83,7 +87,7 @@ function checkPattern(subject: string): void {
 }
 
 function readKey(pem: string): ProofContent {
-  if (/PRIVATE KEY/.test(pem))
+  if (holdsPrivateKey(pem))
     throw new OperatorProblem(
       'that is a private key, which stays with the service: give its public half (`openssl pkey -pubout`)',
     )
@@ -111,11 +115,8 @@ function readIssuer(proof: Extract<NewProof, { readonly issuer: string }>, own: 
   if (audience === '' || audience.length > longest)
     throw new OperatorProblem('an issuer needs the audience of its tokens')
   checkPattern(subject)
-  if (keys !== undefined) {
-    const read = readKeys(Buffer.from(keys))
-    if ('problem' in read) throw new OperatorProblem(`the keys: ${read.problem}`)
-    if (read.keys.length === 0) throw new OperatorProblem('the keys: none of them may verify tokens')
-  }
+  if (keys !== undefined) checkGivenKeys(keys)
+  if (ca !== undefined) checkGivenAuthority(ca)
   return {
     ...{ kind: 'issuer', issuer, audience, subject },
     ...(keys === undefined ? {} : { keys }),

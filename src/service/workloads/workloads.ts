@@ -35,6 +35,7 @@ export function createWorkloads(store: Store, clock: () => Date): Workloads {
     })
   const machinesById = cacheOf(loadMachine)
   const servicesByName = cacheOf((reader, name) => reader.get(declaredServices, serviceKey(name)))
+  const openAccounts = cacheOf(async (reader, id) => ((await isOpen(reader, id)) ? true : undefined))
   return {
     machine: (id) => machinesById.get(id),
     service: (name) => servicesByName.get(name),
@@ -47,16 +48,17 @@ export function createWorkloads(store: Store, clock: () => Date): Workloads {
           machine.id === principal &&
           machine.incarnation === version,
       ),
-    serviceLives({ principal, version }, id) {
-      const [name = '', proof] = id.split('/')
-      return andThen(
-        servicesByName.get(name),
-        (service) =>
+    serviceLives({ principal, version, account }, id, now) {
+      const [name = '', proof, until] = id.split('/')
+      if (until !== undefined && !(now.getTime() < Number(until) * 1000)) return false
+      return andThen(servicesByName.get(name), (service) => {
+        const vouches =
           service?.isEnabled === true &&
           service.id === principal &&
           service.incarnation === version &&
-          service.proofs.some((one) => one.id === proof),
-      )
+          service.proofs.some((one) => one.id === proof)
+        return vouches && andThen(openAccounts.get(account), (isOpen) => isOpen === true)
+      })
     },
   }
 }
@@ -64,18 +66,30 @@ export function createWorkloads(store: Store, clock: () => Date): Workloads {
 async function loadMachine(reader: Reader, id: string): Promise<Machine | undefined> {
   const machine = (await reader.find(machines, 'id', [id]))?.record
   if (machine === undefined) return undefined
-  const account = await reader.get(accounts, [machine.account])
-  return account?.status === 'ACTIVE' ? machine : undefined
+  return (await isOpen(reader, machine.account)) ? machine : undefined
 }
+
+const isOpen = async (reader: Reader, account: string): Promise<boolean> =>
+  (await reader.get(accounts, [account]))?.status === 'ACTIVE'
 
 /** What vouches for a machine's sessions: its record, with the key that it has now. */
 export const machineAttestation = ({ account, id, incarnation }: Machine) => ({
   ...{ id: attestationId('machine', id), principal: id, version: incarnation, account },
 })
 
-/** What vouches for a service's sessions: its record, and the proof that it gave. Of the account on whose behalf it acts. */
+/**
+ * What vouches for a service's sessions: its record, and the proof that it gave, until `notAfter` (ms) where that ends. Of the account on
+ * whose behalf it acts.
+ */
 export const serviceAttestation = (
   { name, id, incarnation }: DeclaredService,
   proof: Pick<ServiceProof, 'id'>,
   account: string,
-) => ({ id: attestationId('service', `${name}/${proof.id}`), principal: id, version: incarnation, account })
+  notAfter: number | undefined,
+) => ({
+  id: attestationId(
+    'service',
+    [name, proof.id, ...(notAfter === undefined ? [] : [Math.floor(notAfter / 1000)])].join('/'),
+  ),
+  ...{ principal: id, version: incarnation, account },
+})

@@ -2,18 +2,21 @@
 // Each item has a savepoint of its own, so one that fails or is stale does not fail the others. Everything between BEGIN
 // and COMMIT is synchronous: no other statement can run inside it.
 
+import { number } from '../cells.ts'
+import type { Append } from '../optimistic/appends.ts'
+import type { Own } from '../optimistic/hearing.ts'
 import { Unavailable } from '../store.ts'
 import type { Connection } from './connection.ts'
-import type { Feed, Own } from './feed.ts'
-import type { Append, Journals } from './journal.ts'
-import { BUSY, codeOf, number, prepare, refusal } from './statement.ts'
-import type { Table } from './table.ts'
+import type { Feed } from './feed.ts'
+import type { Journals } from './journal.ts'
+import { BUSY, codeOf, prepare, refusal } from './statement.ts'
+import type { SqliteTable } from './table.ts'
 
 export interface Item {
   /** The last feed position when the work began: if it is still the last, nothing that the work read has changed. */
   readonly base: number
   stale(): boolean
-  apply(version: (table: Table, key: Uint8Array) => number): void
+  apply(version: (table: SqliteTable, key: Uint8Array) => number): void
   readonly appends: readonly Append[]
   /** The item only appends: there is nothing to compare or to undo. */
   readonly plain?: true
@@ -130,7 +133,7 @@ export function openCommitter({ db, file, assertOpen }: Connection, options: Opt
     const own: Own[] = []
     const appends: Append[] = []
     let { position } = before
-    const version = (table: Table, key: Uint8Array) => {
+    const version = (table: SqliteTable, key: Uint8Array) => {
       enter.run(++position, table.name, key)
       own.push({ collection: table.name, key })
       return position
@@ -165,7 +168,7 @@ export function openCommitter({ db, file, assertOpen }: Connection, options: Opt
     if (position !== before.position || appends.length > 0) save(before, after)
     end.run()
     return () => {
-      feed.advance(position, others, own)
+      feed.advance(position, clock(), others, own)
       for (const [place, item] of items.entries()) item.settle(outcomes[place] ?? 'stale')
     }
   }

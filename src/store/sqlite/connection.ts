@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { type AnyCollection, Unavailable } from '../store.ts'
 import { type Opening, openDatabase } from './schema.ts'
 import { refusal } from './statement.ts'
-import { openTable, type Table } from './table.ts'
+import { openTable, type SqliteTable } from './table.ts'
 
 export interface Connection {
   readonly file: string
@@ -13,9 +13,11 @@ export interface Connection {
   assertOpen(): void
   isClosed(): boolean
   /** @throws TypeError for a collection with which it was not opened; Unavailable once it is closed */
-  table(name: string): Table
+  table(name: string): SqliteTable
   /** Runs a read. @throws Unavailable for a fault of the file */
   readGuarded<T>(read: () => T): T
+  /** Runs reads in one snapshot. @throws Unavailable for a fault of the file */
+  snapshot<T>(read: () => T): T
   /** Closes it for all callers; `end` then closes the file itself. */
   shut(): void
   end(): void
@@ -31,8 +33,17 @@ export async function connect(opening: Opening, collections: readonly AnyCollect
     if (closed) throw new Unavailable(`${file} is closed`)
   }
 
+  function readGuarded<T>(read: () => T): T {
+    assertOpen()
+    try {
+      return read()
+    } catch (error) {
+      throw refusal(error, file)
+    }
+  }
+
   return {
-    ...{ file, db, assertOpen },
+    ...{ file, db, assertOpen, readGuarded },
     isClosed: () => closed,
     table(name) {
       assertOpen()
@@ -40,14 +51,15 @@ export async function connect(opening: Opening, collections: readonly AnyCollect
       if (!table) throw new TypeError(`${name} is not a collection with which this store was opened`)
       return table
     },
-    readGuarded(read) {
-      assertOpen()
-      try {
-        return read()
-      } catch (error) {
-        throw refusal(error, file)
-      }
-    },
+    snapshot: (read) =>
+      readGuarded(() => {
+        db.exec('BEGIN')
+        try {
+          return read()
+        } finally {
+          db.exec('COMMIT')
+        }
+      }),
     shut() {
       closed = true
     },

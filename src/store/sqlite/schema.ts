@@ -6,9 +6,10 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { bytes, number, text } from '../cells.ts'
+import { checkNames, declarations, declared, type Index, isCurrent, placesOf, revive } from '../optimistic/rows.ts'
 import { type AnyCollection, Unavailable } from '../store.ts'
-import { BUSY, bytes, codeOf, number, prepare, refusal, text } from './statement.ts'
-import { cellsOf, declarations, type Index, revive } from './table.ts'
+import { BUSY, codeOf, prepare, refusal } from './statement.ts'
 
 /** "HALP": distinguishes our files from those of other programs. */
 const APPLICATION = 0x48414c50
@@ -97,30 +98,24 @@ export function upgrade(db: DatabaseSync, file: string, steps: readonly string[]
   })
 }
 
-/** A collection's declared indexes as the file stores them: names, with '!' if unique, in order of name. */
-function declared(collection: AnyCollection): string {
-  return declarations(collection)
-    .map(({ name, unique }) => name + (unique ? '!' : ''))
-    .sort()
-    .join(' ')
-}
-
 /** Makes the tables of new collections, and rebuilds those whose declared indexes changed. */
 function arrange(db: DatabaseSync, file: string, collections: readonly AnyCollection[]): void {
   for (const collection of collections) {
     checkNames(collection)
     const stored = prepare(db, 'SELECT shape, indexes FROM collections WHERE name = ?')
-    const isCurrent = (row: ReturnType<typeof stored.get>) =>
-      row !== undefined && number(row, 0) >= collection.shape && text(row, 1) === declared(collection)
-    if (isCurrent(stored.get(collection.name))) continue
-    within(db, () => {
+    const storedNow = () => {
       const row = stored.get(collection.name)
-      if (isCurrent(row)) return
-      if (row === undefined) db.exec(tableOf(collection))
-      else if (text(row, 1) !== declared(collection)) {
-        if (number(row, 0) > collection.shape)
+      return row && { shape: number(row, 0), indexes: text(row, 1) }
+    }
+    if (isCurrent(collection, storedNow())) continue
+    within(db, () => {
+      const before = storedNow()
+      if (isCurrent(collection, before)) return
+      if (before === undefined) db.exec(tableOf(collection))
+      else if (before.indexes !== declared(collection)) {
+        if (before.shape > collection.shape)
           throw new Unavailable(`${file} was written by a newer release (${collection.name} has other indexes)`)
-        rebuild(db, collection, text(row, 1))
+        rebuild(db, collection, before.indexes)
         db.exec('UPDATE state SET layout = layout + 1')
       }
       prepare(
@@ -158,23 +153,11 @@ function rebuild(db: DatabaseSync, collection: AnyCollection, before: string): v
     for (let after = 0, rows = page.all(after); rows.length > 0; rows = page.all(after)) {
       for (const row of rows) {
         after = number(row, 0)
-        save.run(...cellsOf(collection, revive(collection, number(row, 1), text(row, 2)), bytes(row, 3)), after)
+        save.run(...placesOf(collection, revive(collection, number(row, 1), text(row, 2)), bytes(row, 3)), after)
       }
     }
   }
   for (const index of indexes) db.exec(indexOf(name, index))
-}
-
-function checkNames(collection: AnyCollection): void {
-  if (!/^[a-z][a-z0-9_]*$/.test(collection.name)) throw new TypeError(`${collection.name} cannot name a collection`)
-  const seen = new Set<string>()
-  for (const { name } of declarations(collection)) {
-    // SQLite ignores the case of column names; 'key' means the order of keys in `list`.
-    const folded = name.toLowerCase()
-    if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || folded === 'key' || seen.has(folded))
-      throw new TypeError(`${name} cannot name an index of ${collection.name}`)
-    seen.add(folded)
-  }
 }
 
 function within(db: DatabaseSync, work: () => void): void {

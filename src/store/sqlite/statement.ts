@@ -1,14 +1,8 @@
 // Typed access to node:sqlite's statements, whose errors become the store's.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Cell, Cells } from '../cells.ts'
 import { Unavailable } from '../store.ts'
-
-/**
- * The types of values that statements bind and return. Date is not one: node:sqlite takes a lone Date for an object of
- * named parameters, and binds NULL.
- */
-export type Cell = string | number | Uint8Array | null
-export type Cells = readonly Cell[]
 
 export interface Statement {
   get(...cells: Cell[]): Cells | undefined
@@ -57,24 +51,7 @@ export function refusal(error: unknown, file: string): unknown {
   return fault === undefined ? error : new Unavailable(`${file} ${fault}`, { cause: error })
 }
 
-export function text(cells: Cells, at: number): string {
-  const cell = cells[at]
-  if (typeof cell !== 'string') throw new TypeError(`column ${at} is not text`)
-  return cell
-}
-
-export function number(cells: Cells, at: number): number {
-  const cell = cells[at]
-  if (typeof cell !== 'number') throw new TypeError(`column ${at} is not a number`)
-  return cell
-}
-
-export function bytes(cells: Cells, at: number): Uint8Array {
-  const cell = cells[at]
-  if (!(cell instanceof Uint8Array)) throw new TypeError(`column ${at} is not a blob`)
-  return cell
-}
-
+/** Date is no cell: node:sqlite takes a lone Date for an object of named parameters, and binds NULL. */
 function checked(cell: Cell): Cell {
   if (cell === null || typeof cell === 'string' || typeof cell === 'number' || cell instanceof Uint8Array) return cell
   throw new TypeError('a statement binds only text, numbers, bytes and null')

@@ -1,8 +1,9 @@
 // A ledger that shows whether a store's commits are atomic: the Nth commit writes two records and a journal entry, and either
 // all three must exist or none. Run as a program, it writes until it is killed or done:
-//   node ledger.ts FILE NAME COMMITS    prints each N once it is acknowledged, or 'refused N ERROR' and continues
+//   node ledger.ts PLACE NAME COMMITS    prints each N once it is acknowledged, or 'refused N ERROR' and continues
 
 import { argv, stdout } from 'node:process'
+import { readAddress } from '../postgres/address.ts'
 import { openSqlite } from '../sqlite.ts'
 import type { Collection, Store } from '../store.ts'
 
@@ -23,8 +24,16 @@ export const lines: Collection<Line, 'number'> = {
 
 const FOREVER = new Date('2999-01-01T00:00:00Z')
 
-export const openLedger = (file: string, maxBytes?: number): Promise<Store> =>
-  openSqlite(file, [lines], { clock: () => new Date(), pollMs: 50, ...(maxBytes !== undefined && { maxBytes }) })
+/** Opens the ledger in a file, or in a database by its `postgres://` URL. */
+export async function openLedger(place: string, maxBytes?: number): Promise<Store> {
+  const how = { clock: () => new Date(), pollMs: 50 }
+  if (!place.startsWith('postgres:'))
+    return openSqlite(place, [lines], { ...how, ...(maxBytes !== undefined && { maxBytes }) })
+  const address = readAddress(place.slice('postgres:'.length))
+  if ('refused' in address) throw new TypeError(address.refused)
+  const { openPostgres } = await import('../postgres.ts')
+  return openPostgres([lines], { ...how, address })
+}
 
 export async function write(store: Store, ledger: string, n: number): Promise<void> {
   await store.transact(async (tx) => {
@@ -53,8 +62,8 @@ export async function read(store: Store, ledger: string): Promise<readonly (read
 }
 
 if (import.meta.main) {
-  const [, , file = '', ledger = '', commits = '0'] = argv
-  const store = await openLedger(file)
+  const [, , place = '', ledger = '', commits = '0'] = argv
+  const store = await openLedger(place)
   for (let n = 0; n < Number(commits); n += 3) {
     // Three at a time, so that they share a commit.
     await Promise.all(

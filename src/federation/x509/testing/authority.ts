@@ -24,7 +24,7 @@ import {
   Time,
   Validity,
 } from '@peculiar/asn1-x509'
-import { writePem } from '../pem.ts'
+import { writePem } from '../../../core/pem.ts'
 
 const types: Readonly<Record<string, string>> = {
   CN: '2.5.4.3',
@@ -34,13 +34,17 @@ const types: Readonly<Record<string, string>> = {
   email: '1.2.840.113549.1.9.1',
 }
 
-/** Attributes in order, `CN=…`; several of one relative name in an array. The text after the first `=` is the value, as it is. */
+/**
+ * Attributes in order, `CN=…`; several of one relative name in an array. The text after the first `=` is the value, as it is; with `teletex `
+ * before its name, it is a TeletexString.
+ */
 export type SubjectText = readonly (string | readonly string[])[]
 
 export function nameOf(subject: SubjectText): Name {
   const attribute = (text: string) => {
-    const [type = '', value = ''] = [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]
-    return new AttributeTypeAndValue({ type: types[type] ?? type, value: new AttributeValue({ utf8String: value }) })
+    const [, old, type = '', value = ''] = /^(teletex )?([^=]*)=?(.*)$/s.exec(text) ?? []
+    const of = old === undefined ? { utf8String: value } : { teletexString: value }
+    return new AttributeTypeAndValue({ type: types[type] ?? type, value: new AttributeValue(of) })
   }
   return new Name(subject.map((relative) => new RelativeDistinguishedName([relative].flat().map(attribute))))
 }

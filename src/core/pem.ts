@@ -1,5 +1,5 @@
 // PEM (RFC 7468), strictly: blocks of one label, and blank lines or text between them.
-import { base64Bytes } from '../../core/base64.ts'
+import { base64Bytes } from './base64.ts'
 
 const mostBlocks = 64
 
@@ -17,6 +17,9 @@ export function readPem(text: string, label: string): readonly Buffer[] | undefi
   }
   return blocks
 }
+
+/** Whether there is a private key in a text where certificates or public keys are expected: kept, it would be in every backup. */
+export const holdsPrivateKey = (text: string): boolean => /PRIVATE KEY/.test(text)
 
 /** One block, in lines of 64 characters. */
 export const writePem = (der: Buffer, label: string): string =>
