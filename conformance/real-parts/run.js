@@ -79,6 +79,12 @@ const reporters = [
   ...['--test-reporter', join(root, 'scripts', 'reporter.js'), '--test-reporter-destination', 'stdout'],
 ]
 
+/** Those that are, and those that are not. */
+function parted(list, is) {
+  const { yes = [], no = [] } = Object.groupBy(list, (each) => (is(each) ? 'yes' : 'no'))
+  return [yes, no]
+}
+
 /** Runs files one after another, and answers the status. What it prints comes when all are done, but for the progress. */
 function runFiles(list) {
   if (list.length === 0) return { status: 0, text: '' }
@@ -93,10 +99,12 @@ function runFiles(list) {
   })
 }
 
-// Those that start Samba, whose ports are fixed, in turn; they wait for the better part, so the others run beside them.
-const startsSamba = (file) => readFileSync(file, 'utf8').includes('startSamba')
-const lanes = [files.filter(startsSamba), files.filter((file) => !startsSamba(file))]
-const ran = await Promise.all(lanes.map(runFiles))
+// Those that start Samba, whose ports are fixed, in turn; they wait for the better part, so the others run beside them. Those whose
+// programs give up after a second run when all others are done.
+const has = (text) => (file) => readFileSync(file, 'utf8').includes(text)
+const [alone, others] = parted(files, has('Runs alone:'))
+const ran = await Promise.all(parted(others, has('startSamba')).map(runFiles))
+ran.push(await runFiles(alone))
 for (const { text } of ran) process.stdout.write(text)
 console.log(`real parts: ${Math.round((performance.now() - started) / 1000)} s with what was installed`)
 process.exit(ran.some(({ status }) => status !== 0) ? 1 : 0)

@@ -1,30 +1,20 @@
 // A program on the AWS SDK for Java 2 with its default chains: nothing but the environment and the shared config file tell
 // it who it is and where to go. It writes one line of JSON: its identity and the roles it sees, or what it was refused with.
-// With the word `who` it runs for long: for each line that it reads, it says who it is, and with which key.
 // With the words `items TABLE`, `further TABLE` or `rows TABLE` it uses DynamoDB, and writes what it saw.
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkClientException;
-import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.iam.IamClient;
 import software.amazon.awssdk.services.sts.StsClient;
 
 public final class Program {
-  public static void main(String[] arguments) throws IOException {
-    if (arguments.length == 1 && arguments[0].equals("who")) {
-      who();
-      return;
-    }
+  public static void main(String[] arguments) {
     Object told;
     try {
       told = arguments.length > 1 ? used(arguments[0], arguments[1]) : identity();
@@ -35,23 +25,6 @@ public final class Program {
       told = Map.of("Message", broken.getMessage());
     }
     new PrintStream(System.out, true, StandardCharsets.UTF_8).println(json(told));
-  }
-
-  /** A program that keeps its client. */
-  private static void who() throws IOException {
-    var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    try (var credentials = DefaultCredentialsProvider.builder().build();
-        StsClient sts = StsClient.builder().credentialsProvider(credentials).build()) {
-      while (lines.readLine() != null) {
-        try {
-          String arn = sts.getCallerIdentity().arn();
-          out.println(json(Map.of("Arn", arn, "Key", credentials.resolveCredentials().accessKeyId())));
-        } catch (SdkException refused) {
-          out.println(json(Map.of("Message", String.valueOf(refused.getMessage()))));
-        }
-      }
-    }
   }
 
   private static Object identity() {
