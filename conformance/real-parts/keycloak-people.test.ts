@@ -69,26 +69,34 @@ describeWith('KEYCLOAK', 'Keycloak', (home) =>
       await page.locator('#kc-login').click()
     }
 
-    const titles = ['Keycloak by OpenID Connect', 'Keycloak by SAML']
-    // A provider that has just started is slower with its first person than anybody waits for it: that one may be refused.
-    for (const title of titles) {
-      await visit(async (page) => {
-        await signIn(page, title, erin)
-        await page.waitForURL(`${server.publicUrl}/**`, { timeout: 60_000 })
-      })
+    /** Signs in, and once more as people do: on a busy machine Keycloak may take longer than Hallpass waits for it. */
+    async function signInAtLast(page: Page, title: string, person: RealmPerson) {
+      await signIn(page, title, person)
+      const chooser = page.getByRole('heading', { name: 'Choose a role' }).waitFor({ timeout: 25_000 })
+      if (
+        await chooser.then(
+          () => true,
+          () => false,
+        )
+      )
+        return
+      console.log(`signing in once more, after: ${await page.locator('body').innerText()}`)
+      await page.context().clearCookies()
+      await signIn(page, title, person)
     }
-    for (const title of titles) {
+
+    for (const title of ['Keycloak by OpenID Connect', 'Keycloak by SAML']) {
       describe(title, () => {
         test('signs a person in, and offers the roles of their groups', () =>
           visit(async (page) => {
-            await signIn(page, title, erin)
+            await signInAtLast(page, title, erin)
             assert.deepEqual([...(await offered(page))].sort(), [adminArn, readerArn])
             assert.match(await page.locator('body').innerText(), /You are signed in as erin/)
           }))
 
         test('leads a person to the console of the chosen role', () =>
           visit(async (page) => {
-            await signIn(page, title, erin)
+            await signInAtLast(page, title, erin)
             await offered(page)
             await choose(page, readerArn)
             await page.waitForURL(`${server.publicUrl}/console`)
@@ -142,7 +150,7 @@ describeWith('KEYCLOAK', 'Keycloak', (home) =>
 
     test('a person whom it disabled loses the sign-in by OpenID Connect at the next page', () =>
       visit(async (page) => {
-        await signIn(page, 'Keycloak by OpenID Connect', erin)
+        await signInAtLast(page, 'Keycloak by OpenID Connect', erin)
         await offered(page)
         await keycloak.disable(realm, erin.username)
         // What the provider said a moment ago counts for five seconds.
