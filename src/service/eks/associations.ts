@@ -2,6 +2,7 @@
 // one ends with it (DIVERGES: on AWS those credentials last until they expire).
 import { base32 } from '../../core/ids.ts'
 import { modelled } from '../../wire/errors.ts'
+import { pageToken, placeIn } from '../access/page-tokens.ts'
 import { requestTagKeys } from '../access/tag-keys.ts'
 import type { Parts } from '../parts.ts'
 import { isoTime } from '../records.ts'
@@ -15,13 +16,13 @@ import {
   clusterTarget,
   currentAssociation,
   currentCluster,
+  invalidToken,
   noCluster,
   onTarget,
   presentAssociation,
   presentCluster,
   reads,
 } from './define.ts'
-import { nextPage, placeAfter } from './paging.ts'
 import { clusters, type PodIdentityAssociation, podIdentityAssociations } from './records.ts'
 import { givenTags, tagMap } from './tag-rules.ts'
 
@@ -116,13 +117,15 @@ export const associationOperations = ({ store, vault, random }: Parts) => ({
     checks: (_, target) => [onTarget('ListPodIdentityAssociations', target)],
     handle: async ({ namespace, serviceAccount, maxResults = USUAL_PAGE, nextToken }, target) => {
       const { account, id } = presentCluster(target)
-      const place = { vault, account, list: 'ListPodIdentityAssociations', filter: [id, namespace, serviceAccount] }
-      const after = placeAfter(place, nextToken)
+      const field = JSON.stringify([id, namespace ?? null, serviceAccount ?? null])
+      const list = { vault, account, record: 'ListPodIdentityAssociations', field }
+      const after = placeIn(list, nextToken, invalidToken)
       const prefix = [account, id, ...(namespace === undefined ? [] : [namespace])]
       const range = { prefix, limit: maxResults, ...(after && { after }) }
       const { items, next } = await store.list(podIdentityAssociations, 'pods', range)
       const wanted = items.filter((one) => serviceAccount === undefined || one.serviceAccount === serviceAccount)
-      return { associations: wanted.map(inBrief), ...nextPage(place, next) }
+      const more = pageToken(list, next)
+      return { associations: wanted.map(inBrief), ...(more && { nextToken: more }) }
     },
   }),
 

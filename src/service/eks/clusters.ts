@@ -1,8 +1,8 @@
 // DescribeCluster and ListClusters: what is known of registered clusters (Amazon EKS API Reference).
 import { accountOf } from '../access/caller-account.ts'
+import { pageToken, placeIn } from '../access/page-tokens.ts'
 import type { Parts } from '../parts.ts'
-import { clusterArn, clusterTarget, onTarget, presentCluster, reads } from './define.ts'
-import { nextPage, placeAfter } from './paging.ts'
+import { clusterArn, clusterTarget, invalidToken, onTarget, presentCluster, reads } from './define.ts'
 import { clusters } from './records.ts'
 import { tagMap } from './tag-rules.ts'
 
@@ -27,11 +27,12 @@ export const clusterOperations = ({ store, vault }: Parts) => ({
     load: (_, call) => accountOf(call),
     checks: (_, account) => [{ action: 'eks:ListClusters', resource: '*', owner: account }],
     handle: async ({ maxResults = MOST, nextToken }, account, { from: { region } }) => {
-      const place = { vault, account, list: 'ListClusters', filter: [region] }
-      const after = placeAfter(place, nextToken)
+      const list = { vault, account, record: 'ListClusters', field: JSON.stringify([region]) }
+      const after = placeIn(list, nextToken, invalidToken)
       const range = { prefix: [account, region], limit: maxResults, ...(after && { after }) }
       const { items, next } = await store.list(clusters, 'key', range)
-      return { clusters: items.map(({ name }) => name), ...nextPage(place, next) }
+      const more = pageToken(list, next)
+      return { clusters: items.map(({ name }) => name), ...(more && { nextToken: more }) }
     },
   }),
 })

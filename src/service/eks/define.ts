@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Reader } from '../../store/store.ts'
 import { modelled, type Refusal } from '../../wire/errors.ts'
-import type { OperationName, Output, Sdk } from '../../wire/operations.ts'
+import type { OperationName, Sdk } from '../../wire/operations.ts'
 import { accountOf } from '../access/caller-account.ts'
 import { type KeyValue, resourceTagKeys } from '../access/tag-keys.ts'
 import type { Call, Check } from '../operation.ts'
@@ -13,12 +13,12 @@ import { type Cluster, clusters, type PodIdentityAssociation, podIdentityAssocia
 
 type Service = Sdk['eks']
 export type EksName = OperationName<Service>
-export type EksOutput<K extends EksName> = Output<Service, K>
 
 export const reads = readsOf<Service>()
 export const changes = changesOf<Service>()
 
 export const invalidParameter = (message: string): Refusal => modelled('eks', 'InvalidParameterException', message)
+export const invalidToken = (): Refusal => invalidParameter('Invalid nextToken.')
 export const invalidRequest = (message: string): Refusal => modelled('eks', 'InvalidRequestException', message)
 export const notFound = (message: string): Refusal => modelled('eks', 'ResourceNotFoundException', message)
 /** What was authorized has changed meanwhile. */

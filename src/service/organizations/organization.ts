@@ -1,8 +1,8 @@
 // CreateOrganization, DescribeOrganization, DescribeAccount and ListAccounts (AWS Organizations API Reference).
 import { base32 } from '../../core/ids.ts'
-import type { Key } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
 import { accountOf } from '../access/caller-account.ts'
+import { pageToken, placeIn } from '../access/page-tokens.ts'
 import type { Parts } from '../parts.ts'
 import { type Account, accounts, isoTime } from '../records.ts'
 import { changes, organizationCheck, reads } from './define.ts'
@@ -81,23 +81,17 @@ export const organizationOperations = ({ store, vault, random }: Parts) => ({
     checks: (_, account) => [organizationCheck('ListAccounts', '*', account)],
     handle: async ({ NextToken, MaxResults = MOST_A_PAGE }, account) => {
       const { organization } = await managementOf(store, account)
-      let after: Key | undefined
-      if (NextToken !== undefined) {
-        try {
-          after = JSON.parse(vault.open(account, 'marker:ListAccounts', organization.id, NextToken)) as Key
-        } catch {
-          throw invalidToken()
-        }
-      }
+      const list = { vault, account, record: 'marker:ListAccounts', field: organization.id }
+      const after = placeIn(list, NextToken, invalidToken)
       const { items, next } = await store.list(accounts, 'organization', {
         prefix: [organization.id],
         limit: Math.min(MaxResults, MOST_A_PAGE),
         ...(after === undefined ? {} : { after }),
       })
-      const more = next && vault.seal(account, 'marker:ListAccounts', organization.id, JSON.stringify(next))
+      const more = pageToken(list, next)
       return {
         Accounts: items.map((member) => accountOut(organization, member)),
-        ...(more === undefined ? {} : { NextToken: more }),
+        ...(more && { NextToken: more }),
       }
     },
   }),

@@ -1,6 +1,6 @@
 // Pages of lists (nextToken, pageSize): a token is sealed to account, region and operation.
-import type { Key } from '../../store/store.ts'
 import { accountOf } from '../access/caller-account.ts'
+import { pageToken, placeIn } from '../access/page-tokens.ts'
 import type { Parts } from '../parts.ts'
 import { invalid, type RolesanywhereName, reads } from './define.ts'
 import type { Resource } from './records.ts'
@@ -18,27 +18,17 @@ export const listing = <K extends ListName, R extends Resource>(
   kind: Kind<R>,
   show: (records: readonly R[]) => object,
 ) => {
-  const record = `marker:${action}`
   return reads<ListName>()({
     load: (_, call) => accountOf(call),
     checks: (_, account) => [onAny(action, account)],
     handle: async ({ nextToken, pageSize = usualPage }, account, { from: { region } }) => {
       if (pageSize < 1 || pageSize > largestPage) throw invalid(`pageSize must be between 1 and ${largestPage}.`)
-      const after = nextToken === undefined ? undefined : opened(nextToken)
+      const list = { vault, account, record: `marker:${action}`, field: region }
+      const after = placeIn(list, nextToken, () => invalid('Invalid nextToken.'))
       const range = { prefix: [account, region], limit: pageSize, ...(after && { after }) }
       const { items, next } = await store.list(kind.collection, 'key', range)
-      return {
-        ...show(items),
-        ...(next === undefined ? {} : { nextToken: vault.seal(account, record, region, JSON.stringify(next)) }),
-      }
-
-      function opened(text: string): Key {
-        try {
-          return JSON.parse(vault.open(account, record, region, text)) as Key
-        } catch {
-          throw invalid('Invalid nextToken.')
-        }
-      }
+      const more = pageToken(list, next)
+      return { ...show(items), ...(more && { nextToken: more }) }
     },
   })
 }

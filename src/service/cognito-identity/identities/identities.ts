@@ -2,6 +2,7 @@
 import { inBatches } from '../../../store/batches.ts'
 import type { Key, Reader, Store, Transaction } from '../../../store/store.ts'
 import { accountOf } from '../../access/caller-account.ts'
+import { pageToken, placeIn } from '../../access/page-tokens.ts'
 import type { Call } from '../../operation.ts'
 import type { Parts } from '../../parts.ts'
 import { changes, check, reads } from '../define.ts'
@@ -68,15 +69,12 @@ export const identityOperations = ({ store, vault }: Parts) => ({
     checks: (_, target) => [onPool('ListIdentities', target)],
     handle: async ({ MaxResults, NextToken, HideDisabled = false }, target) => {
       const { account, id } = presentPool(target)
-      const field = `${id} ${HideDisabled}`
-      const from = NextToken === undefined ? undefined : openMarker(vault, account, field, NextToken)
+      const list = { vault, account, record: 'marker:ListIdentities', field: `${id} ${HideDisabled}` }
+      const from = placeIn(list, NextToken, invalidToken)
       const wanted = (identity: IdentityRecord) => !HideDisabled || identity.mergedInto === undefined
       const { items, next } = await page(store, [account, id], wanted, MaxResults, from)
-      return {
-        IdentityPoolId: id,
-        Identities: items.map(shown),
-        ...(next === undefined ? {} : { NextToken: vault.seal(account, marker, field, JSON.stringify(next)) }),
-      }
+      const more = pageToken(list, next)
+      return { IdentityPoolId: id, Identities: items.map(shown), ...(more && { NextToken: more }) }
     },
   }),
 
@@ -97,15 +95,7 @@ export const identityOperations = ({ store, vault }: Parts) => ({
   }),
 })
 
-const marker = 'marker:ListIdentities'
-
-function openMarker(vault: Parts['vault'], account: string, field: string, text: string): Key {
-  try {
-    return JSON.parse(vault.open(account, marker, field, text)) as Key
-  } catch {
-    throw invalidParameter('Invalid NextToken.')
-  }
-}
+const invalidToken = () => invalidParameter('Invalid NextToken.')
 
 /** Identities removed in one transaction. */
 const atOnce = 200

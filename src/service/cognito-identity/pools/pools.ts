@@ -1,8 +1,8 @@
 // CreateIdentityPool, UpdateIdentityPool, DescribeIdentityPool, DeleteIdentityPool, ListIdentityPools and the tags of pools
 // (API Reference).
 import { foldCase } from '../../../core/policy/casing.ts'
-import type { Key } from '../../../store/store.ts'
 import { accountOf } from '../../access/caller-account.ts'
+import { pageToken, placeIn } from '../../access/page-tokens.ts'
 import { removedTagKeys, requestTagKeys } from '../../access/tag-keys.ts'
 import type { Parts } from '../../parts.ts'
 import { isoTime } from '../../records.ts'
@@ -127,12 +127,14 @@ export const poolOperations = (parts: Parts) => {
       checks: (_, account) => [check('ListIdentityPools', '*', account)],
       handle: async ({ MaxResults, NextToken }, account, { from }) => {
         const { region } = from
-        const after = NextToken === undefined ? undefined : openMarker(vault, account, region, NextToken)
+        const list = { vault, account, record: 'marker:ListIdentityPools', field: region }
+        const after = placeIn(list, NextToken, () => invalidParameter('Invalid NextToken.'))
         const range = { prefix: [account, region], limit: MaxResults, ...(after && { after }) }
         const { items, next } = await store.list(pools, 'key', range)
+        const more = pageToken(list, next)
         return {
           IdentityPools: items.map(({ id, name }) => ({ IdentityPoolId: id, IdentityPoolName: name })),
-          ...(next === undefined ? {} : { NextToken: vault.seal(account, marker, region, JSON.stringify(next)) }),
+          ...(more && { NextToken: more }),
         }
       },
     }),
@@ -181,14 +183,4 @@ function poolIdIn(arn: string, account: string): string {
   if (match === null || regionOf(id) !== region) throw invalidParameter(`Invalid resource ARN: ${arn}`)
   if (owner !== account) throw notFound(`IdentityPool '${id}' not found.`)
   return id
-}
-
-const marker = 'marker:ListIdentityPools'
-
-function openMarker(vault: Parts['vault'], account: string, region: string, text: string): Key {
-  try {
-    return JSON.parse(vault.open(account, marker, region, text)) as Key
-  } catch {
-    throw invalidParameter('Invalid NextToken.')
-  }
 }
