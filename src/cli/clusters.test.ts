@@ -107,6 +107,11 @@ for (const [what, words, said] of [
     'tags have keys of their own, whatever their case, and none of AWS’s: Team',
   ],
   [
+    'tags that policies read as one',
+    ['tagged', ...place, '--issuer', 'https://z.example', '--tag', 'straße=a', '--tag', 'straẞe=b'],
+    'tags have keys of their own, whatever their case, and none of AWS’s: straẞe',
+  ],
+  [
     'a tag of AWS’s',
     ['tagged', ...place, '--issuer', 'https://z.example', '--tag', 'AWS:team=a'],
     'tags have keys of their own, whatever their case, and none of AWS’s: AWS:team',

@@ -1,6 +1,6 @@
 // Clusters as an operator keeps them: registered with whoever signs their tokens, and removed with all that their pods got.
 
-import { foldCase } from '../../core/case-fold.ts'
+import { foldCase } from '../../core/policy/casing.ts'
 import { isOwnTagKey, isTagValue } from '../../core/tag-texts.ts'
 import type { Transaction } from '../../store/store.ts'
 import { checkGivenAuthority, checkGivenKeys } from '../given-keys.ts'

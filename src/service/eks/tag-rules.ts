@@ -28,11 +28,6 @@ export function withTags(before: readonly Tag[], added: TagMap | undefined): rea
   return [...after.values()]
 }
 
-export function withoutTags(before: readonly Tag[], keys: readonly string[]): readonly Tag[] {
-  const gone = new Set(keys.map(foldCase))
-  return before.filter(({ Key }) => !gone.has(foldCase(Key)))
-}
-
 /** Tags for an answer. */
 export const tagMap = (tags: readonly Tag[]): Record<string, string> =>
   Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]))

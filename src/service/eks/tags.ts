@@ -6,6 +6,7 @@ import { accountOf } from '../access/caller-account.ts'
 import { removedTagKeys, requestTagKeys } from '../access/tag-keys.ts'
 import type { Call } from '../operation.ts'
 import type { Parts } from '../parts.ts'
+import { withoutTags } from '../principals/tag-rules.ts'
 import type { Tag } from '../records.ts'
 import {
   associationTarget,
@@ -18,7 +19,7 @@ import {
   type Target,
 } from './define.ts'
 import { type Cluster, clusters, type PodIdentityAssociation, podIdentityAssociations } from './records.ts'
-import { givenTags, tagMap, withoutTags, withTags } from './tag-rules.ts'
+import { givenTags, tagMap, withTags } from './tag-rules.ts'
 
 type Tagged =
   | { readonly kind: 'cluster'; readonly of: Target<Cluster> }

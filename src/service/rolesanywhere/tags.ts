@@ -1,5 +1,5 @@
 // TagResource, UntagResource and ListTagsForResource (API Reference), of whatever has an ARN here.
-import { foldCase } from '../../core/case-fold.ts'
+import { foldCase } from '../../core/policy/casing.ts'
 import { modelled } from '../../wire/errors.ts'
 import { accountOf } from '../access/caller-account.ts'
 import { removedTagKeys, requestTagKeys } from '../access/tag-keys.ts'
