@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import { type SourceCredentials, SourceRefused } from '../client/credential-source.ts'
 import type { RenewedCredentials } from '../client/renewing.ts'
+import { bodyObject, errorCode } from '../client/rest-json.ts'
 import { send } from '../client/send.ts'
 import { Secret } from '../core/secret.ts'
 import { signRequest } from '../core/sigv4/sign.ts'
@@ -90,7 +91,7 @@ export async function assumeRoleForPodIdentity(parts: EksAuthParts, token: strin
 }
 
 function credentialsIn(text: string, server: URL): SourceCredentials {
-  const { credentials, assumedRoleUser } = (parsed(text) ?? {}) as {
+  const { credentials, assumedRoleUser } = bodyObject(text) as {
     readonly credentials?: Readonly<Record<string, unknown>>
     readonly assumedRoleUser?: { readonly arn?: unknown }
   }
@@ -111,22 +112,11 @@ function credentialsIn(text: string, server: URL): SourceCredentials {
 
 /** restJson1: the code stands in a header, before a colon, or in the body. */
 function errorIn(text: string, errorType: string | undefined): { readonly code: string; readonly message: string } {
-  const { __type, code, message, Message } = (parsed(text) ?? {}) as Readonly<Record<string, unknown>>
+  const { __type, code, message, Message } = bodyObject(text)
   const given = [errorType, __type, code].find((name) => typeof name === 'string' && name !== '')
   const says = [message, Message].find((name) => typeof name === 'string')
   return {
-    code: String(given ?? 'UnknownError')
-      .replace(/:.*$/, '')
-      .replace(/^.*#/, ''),
+    code: errorCode(String(given ?? 'UnknownError')),
     message: String(says ?? 'an answer that is no error of EKS Auth'),
-  }
-}
-
-function parsed(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : undefined
-  } catch {
-    return undefined
   }
 }

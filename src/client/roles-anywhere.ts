@@ -5,6 +5,7 @@ import { encode } from '../core/sigv4/encoding.ts'
 import { algorithmOf, signWithCertificate } from '../core/sigv4/sign-with-certificate.ts'
 import { certificatesIn } from './certificates.ts'
 import { isPassing, NoAnswer, type SourceCredentials, SourceRefused } from './credential-source.ts'
+import { bodyObject, errorCode } from './rest-json.ts'
 import { type Answered, send } from './send.ts'
 
 export interface SessionRequest {
@@ -101,7 +102,7 @@ interface SessionAnswer {
 }
 
 function credentialsIn(text: string, { roleArn, endpoint }: SessionRequest): SourceCredentials {
-  const answer = parsed(text) as SessionAnswer
+  const answer = bodyObject(text) as SessionAnswer
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = answer.credentialSet?.[0]?.credentials ?? {}
   if (!accessKeyId || !secretAccessKey || !sessionToken || !expiration)
     throw new NoAnswer(`${endpoint.origin} answered without credentials`)
@@ -116,18 +117,9 @@ function credentialsIn(text: string, { roleArn, endpoint }: SessionRequest): Sou
 function refusalOf(answer: Exclude<Answered, { failed: string }>, { origin }: URL): Error {
   const { status, text, errorType, requestId } = answer
   if (!errorType) return new NoAnswer(`${origin} answered with status ${status}, as no Roles Anywhere does`)
-  const code = errorType.replace(/^.*#|:.*$/g, '')
-  const { message } = parsed(text) as { readonly message?: string }
+  const code = errorCode(errorType)
+  const { message } = bodyObject(text) as { readonly message?: string }
   const id = requestId === undefined ? '' : ` (request ${requestId})`
   const says = `CreateSession: ${code}: ${message ?? ''}${id}`
   return isPassing(status, code) ? new NoAnswer(says) : new SourceRefused(code, says)
-}
-
-function parsed(text: string): object {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    return {}
-  }
 }

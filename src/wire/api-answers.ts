@@ -14,7 +14,6 @@ export const temporaryCredentials = object(
   },
   ['AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'],
 )
-export type TemporaryCredentials = Of<typeof temporaryCredentials>
 
 /** Every answer with a status of 400 or more. */
 export const apiError = object(
