@@ -1,6 +1,7 @@
 // The guard in front of handlers: of node:http, Express, Fastify and Hono. Each reads the whole body first, since the signature covers
 // it, and hands on exactly what was signed.
 import { Readable } from 'node:stream'
+import { noProxies, peerOf } from '../server/proxies.ts'
 import { rememberAdmitted } from './admitted.ts'
 import type {
   Admission,
@@ -60,13 +61,10 @@ async function bodyOf(stream: AsyncIterable<Uint8Array>, longest: number): Promi
 }
 
 const ofSocket = ({ socket }: NodeRequest): From => {
-  const { remoteAddress = '', encrypted } = socket as { readonly remoteAddress?: string; readonly encrypted?: boolean }
-  return { address: canonical(remoteAddress), tls: encrypted === true }
+  const { remoteAddress, encrypted } = socket as { readonly remoteAddress?: string; readonly encrypted?: boolean }
+  const { address, tls } = peerOf(remoteAddress, encrypted === true, noProxies)
+  return { address, tls }
 }
-
-/** An IPv4 address of a socket that takes both is written as IPv4. */
-const canonical = (address: string) =>
-  address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 
 export function createListeners(options: GuardOptions, guarding: Guarding): Omit<Guard, 'authorize'> {
   const { longestBody = LONGEST_BODY, from = ofSocket } = options

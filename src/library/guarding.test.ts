@@ -131,7 +131,7 @@ test('without a resource, whose it is must be said: another account’s administ
   assert.match(await outcome({}, { resource: '*' }, { account: '999988887777' }), /no resource-based policy/)
 })
 
-test('what came of it is told, with the reasons, and no secret', async () => {
+test('the outcome is reported with its reasons, without any secret', async () => {
   const { admission, record } = await decided({ policies: { identity: [], scps: [], rcps: [] } })
   assert.ok('refused' in admission)
   assert.equal(record?.requestId, admission.refused.requestId)

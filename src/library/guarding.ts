@@ -8,7 +8,7 @@ import type { Admission, DecisionRecord, From, GuardOptions, Wish } from './guar
 import type { Known } from './known-callers.ts'
 import { decideAsked, keysOf } from './policy-put.ts'
 import type { Decision } from './policy-types.ts'
-import { readSigned } from './signed-request.ts'
+import type { ReadRequest } from './signed-request.ts'
 import type { ProvingVerifier } from './verifier.ts'
 import type { Caller, Refusal, SignedRequest } from './verify-types.ts'
 
@@ -51,13 +51,13 @@ export function createGuarding(options: GuardOptions, verifier: ProvingVerifier,
     async authorize(request, wanted) {
       const proven = await verifier.prove(request)
       if ('refused' in proven) return refuse(request, proven.refused)
-      const { known } = proven
+      const { known, read } = proven
       const { caller } = known
       let wish: Wish
       let decision: Decision
       try {
         wish = typeof wanted === 'function' ? await wanted(caller) : wanted
-        decision = decideWish(options, known, request, wish, clock())
+        decision = decideWish(known, fromOf(read, request), wish, clock())
       } catch (error) {
         if (!(error instanceof UnsafeResource)) throw error
         return refuse(request, { code: 'ValidationException', status: 400, message: error.message }, { caller })
@@ -71,7 +71,7 @@ export function createGuarding(options: GuardOptions, verifier: ProvingVerifier,
     },
   }
 
-  function decideWish(options: GuardOptions, known: Known, request: Received, wish: Wish, now: Date): Decision {
+  function decideWish(known: Known, from: From & Sent, wish: Wish, now: Date): Decision {
     const { action, resource, context = {}, resourceTags, resourcePolicy } = wish
     if (!action.startsWith(`${prefix}:`) || !/^[A-Za-z0-9]+$/.test(action.slice(prefix.length + 1)))
       throw new TypeError(`${action} is no action of ${prefix}: ${prefix}:NAME.`)
@@ -83,7 +83,6 @@ export function createGuarding(options: GuardOptions, verifier: ProvingVerifier,
     const foreign = Object.keys(context).find((name) => !foldCase(name).startsWith(`${prefix}:`))
     if (foreign !== undefined) throw new TypeError(`${foreign} is no condition key of ${prefix}.`)
     for (const [tag, value] of Object.entries(resourceTags ?? {})) own.set(`aws:resourcetag/${foldCase(tag)}`, value)
-    const from = fromOf(request)
     const base = keysOfRequest(known.keys, known.multiFactorAt, from, now)
     const stated = new Set(Object.keys(context).map(foldCase))
     const others = unfilledAt(owner, known.home, from)
@@ -103,14 +102,18 @@ export function createGuarding(options: GuardOptions, verifier: ProvingVerifier,
   }
 }
 
-function fromOf(request: Received) {
-  const read = readSigned(request)
-  if ('refused' in read) throw new TypeError('a verified request can be read')
-  const { headers } = read.message
-  const { address = '', tls = false } = request
+/** What a request says of where it comes from. */
+interface Sent {
+  readonly userAgent: string
+  readonly referer?: string
+  readonly region: string
+}
+
+function fromOf({ message, presented }: ReadRequest, { address = '', tls = false }: Received): From & Sent {
+  const { headers } = message
   const referer = headers.get('referer')
   return {
-    ...{ address, tls, userAgent: headers.get('user-agent') ?? '', region: read.presented.region },
+    ...{ address, tls, userAgent: headers.get('user-agent') ?? '', region: presented.region },
     ...(referer === undefined ? {} : { referer }),
   }
 }

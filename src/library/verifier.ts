@@ -9,7 +9,8 @@ import { createKnownCallers, credentialOf, isBelieved, type Known, knownOf, scop
 import { type ReadRequest, readSigned, refusedAs, rejectedAs, ruleFor } from './signed-request.ts'
 import type { Refusal, SignedRequest, VerifierOptions } from './verify-types.ts'
 
-export type Proven = { readonly known: Known } | { readonly refused: Refusal }
+/** Who signed, and the request as it was read. */
+export type Proven = { readonly known: Known; readonly read: ReadRequest } | { readonly refused: Refusal }
 
 /** Questions about unknown credentials that are asked in a second. */
 const STRANGERS_PER_SECOND = 40
@@ -50,10 +51,11 @@ export function createProvingVerifier(
   const flights = new Map<string, Promise<HallpassAnswer>>()
   const bounds = boundsOf(strangersPerSecond)
 
-  const signedBy = (known: Known, { message, presented, payloadHash }: ReadRequest, now: Date): Proven => {
+  const signedBy = (known: Known, read: ReadRequest, now: Date): Proven => {
+    const { message, presented, payloadHash } = read
     const against = { secret: known.key, services: [signingName], payloadHash, now, rule }
     const verdict = verify(message, presented, against)
-    return isRejection(verdict) ? rejectedAs(verdict) : { known }
+    return isRejection(verdict) ? rejectedAs(verdict) : { known, read }
   }
 
   const keep = (name: string, known: Known) => callers.set(name, known, known.bytes)

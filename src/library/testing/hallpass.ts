@@ -1,4 +1,4 @@
-// A Hallpass of the tests: it knows one secret for every credential that it is told of, and counts what it is asked.
+// Stands in for Hallpass in tests: every credential has the same secret, and questions are counted.
 import { Secret } from '../../core/secret.ts'
 import { deriveSigningKey } from '../../core/sigv4/keys.ts'
 import { presign, signRequest } from '../../core/sigv4/sign.ts'
