@@ -6,7 +6,7 @@ import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, PutItemCommand 
 import { DeleteRoleCommand, DeleteRolePolicyCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { samples } from '../../src/service/dynamodb/testing/samples.ts'
 import { type DynamoDbServer, dynamodbServer, forwardedBy, startDynalite } from './dynamodb-kit.ts'
-import { askDynamodb, dynamodbRequest } from './dynamodb-requests.ts'
+import { askDynamodb, asksOf } from './dynamodb-requests.ts'
 import { allow, assume, person, policy, role, trusts } from './people.ts'
 import { send, withHeader } from './raw.ts'
 import type { Keys } from './server.ts'
@@ -33,13 +33,7 @@ const own = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['${aws:use
 const ann = await person(admin, 'ann', policy({ Action: 'dynamodb:*', Resource: '*', Condition: own }))
 const zoe = await person(admin, 'zoe', allow('sts:AssumeRole'))
 
-const ask = (operation: string, input: string | object, keys: Keys = server.root, headers?: Record<string, string>) =>
-  askDynamodb(server.port, {
-    ...{ keys, now: server.now(), operation, input },
-    ...(headers === undefined ? {} : { headers }),
-  })
-const signed = (operation: string, input: string | object, keys = server.root) =>
-  dynamodbRequest(server.port, { keys, now: server.now(), operation, input })
+const { ask, signed } = asksOf(server)
 const forwarded = (work: () => Promise<unknown>, by: Pick<DynamoDbServer, 'backend'> = server) => forwardedBy(by, work)
 
 describe('what was signed is what is read', () => {

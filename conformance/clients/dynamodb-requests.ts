@@ -30,3 +30,16 @@ export function dynamodbRequest(port: number, asked: Asked, more: Partial<Ask> =
 }
 
 export const askDynamodb = (port: number, asked: Asked): Promise<Answer> => send(port, dynamodbRequest(port, asked))
+
+/** Asks a server, at its time and as its root unless other keys are given; `signed` is the same request, not sent. */
+export function asksOf(server: { readonly port: number; readonly root: Keys; readonly now: () => Date }) {
+  const asked = (operation: string, input: string | object, keys = server.root): Asked => {
+    return { keys, now: server.now(), operation, input }
+  }
+  return {
+    ask: (operation: string, input: string | object, keys?: Keys, headers: Asked['headers'] = {}) =>
+      askDynamodb(server.port, { ...asked(operation, input, keys), headers }),
+    signed: (operation: string, input: string | object, keys?: Keys) =>
+      dynamodbRequest(server.port, asked(operation, input, keys)),
+  }
+}

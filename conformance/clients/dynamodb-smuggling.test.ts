@@ -5,10 +5,10 @@ import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { dynamodbServer, forwardedBy, startDynalite } from './dynamodb-kit.ts'
-import { askDynamodb, dynamodbRequest } from './dynamodb-requests.ts'
+import { askDynamodb, asksOf, dynamodbRequest } from './dynamodb-requests.ts'
 import { person, policy } from './people.ts'
 import { bytesOf, sendBytes, sendOpen } from './raw.ts'
-import { firstAccount, type Keys } from './server.ts'
+import { firstAccount } from './server.ts'
 
 const server = await dynamodbServer(await startDynalite())
 const scripted = await dynamodbServer()
@@ -23,13 +23,7 @@ await server.table({
 })
 const S = (text: string) => ({ S: text })
 
-const ask = (operation: string, input: string | object, keys: Keys = server.root, headers?: Record<string, string>) =>
-  askDynamodb(server.port, {
-    ...{ keys, now: server.now(), operation, input },
-    ...(headers === undefined ? {} : { headers }),
-  })
-const signed = (operation: string, input: string | object, keys = server.root) =>
-  dynamodbRequest(server.port, { keys, now: server.now(), operation, input })
+const { ask, signed } = asksOf(server)
 const forwarded = (work: () => Promise<unknown>) => forwardedBy(server, work)
 
 describe('headers of the caller', () => {

@@ -1,10 +1,9 @@
 // The profile of `hallpass login`, and `hallpass exec`, as stock clients have them for three lifetimes of their credentials. Nobody is
 // at the browser after the first sign-in. Server, clients and executable have one time, which the test moves.
 import assert from 'node:assert/strict'
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { authority } from '../../src/federation/testing/idp.ts'
@@ -13,6 +12,7 @@ import { commandLineWorld } from '../clients/hallpass-login-kit.ts'
 import { describeWith, partPath } from './part.ts'
 import { movableClock, program, runProgram } from './real.ts'
 import { hallpass, logInOverSsh } from './shell-sign-in.ts'
+import { talking } from './talking.ts'
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 const arn = /^arn:aws:sts::111122223333:assumed-role\/Reader\/ann-[a-z2-7]{10}$/
@@ -64,32 +64,6 @@ describeWith('FAKETIME', 'after hallpass login', async (library) => {
     assert.ok(keys.has(undefined) || keys.size >= 3)
   }
 
-  /** A program that answers a line with a line. */
-  function talking(child: ChildProcessWithoutNullStreams): {
-    ask: () => Promise<Identity>
-    end: () => Promise<number | null>
-  } {
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-    let problem = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      problem += text
-    })
-    return {
-      async ask() {
-        child.stdin.write('who\n')
-        const { value, done } = await lines.next()
-        if (done === true) await new Promise((resolve) => child.once('close', resolve))
-        assert.ok(done !== true, problem)
-        return JSON.parse(value) as Identity
-      },
-      end: () =>
-        new Promise((resolve) => {
-          child.once('close', resolve)
-          child.stdin.end()
-        }),
-    }
-  }
-
   const withCli = (aws: string) => async (): Promise<Identity> => {
     const { code, out, err } = await runProgram(aws, ['sts', 'get-caller-identity', '--output', 'json'], {
       ...env,
@@ -103,7 +77,7 @@ describeWith('FAKETIME', 'after hallpass login', async (library) => {
     test('the AWS CLI 1 is served by the profile', () => throughThree(withCli(program('aws'))))
 
     test('a program on boto3 that runs for long is served by the profile', async () => {
-      const { ask, end } = talking(
+      const { ask, end } = talking<Identity>(
         spawn(program('python'), [here('who_am_i.py')], { env: { ...env, AWS_PROFILE: 'work' } }),
       )
       await throughThree(ask)
@@ -112,7 +86,7 @@ describeWith('FAKETIME', 'after hallpass login', async (library) => {
 
     test('a program on boto3 under exec is served by its endpoint', async () => {
       const words = ['exec', '--role', 'reader', '--', program('python'), here('who_am_i.py')]
-      const { ask, end } = talking(spawn(hallpass[0], [...hallpass.slice(1), ...words], { env }))
+      const { ask, end } = talking<Identity>(spawn(hallpass[0], [...hallpass.slice(1), ...words], { env }))
       await throughThree(ask)
       assert.equal(await end(), 0)
     })
@@ -148,7 +122,7 @@ describeWith('FAKETIME', 'after hallpass login', async (library) => {
       [[...hallpass, 'exec', '--role', 'reader', '--', process.execPath, script], {}],
     ] as const) {
       const [file = '', ...rest] = words
-      const { ask, end } = talking(spawn(file, rest, { env: { ...trusting, ...more } }))
+      const { ask, end } = talking<Identity>(spawn(file, rest, { env: { ...trusting, ...more } }))
       await throughThree(ask)
       assert.equal(await end(), 0)
     }

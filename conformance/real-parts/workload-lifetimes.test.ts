@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict'
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { execPath } from 'node:process'
-import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describeWith, partPath } from './part.ts'
 import { program, runProgram } from './real.ts'
 import { ended, withUs } from './served.ts'
+import { talking } from './talking.ts'
 import { type Endpoint, type LongLived, longLived } from './workload-lifetimes-kit.ts'
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
@@ -98,19 +98,10 @@ function running(world: LongLived, endpoint: Endpoint, name: string, words: read
   const child: ChildProcessWithoutNullStreams = spawn(file, args, { env: world.environment(endpoint) })
   withUs(child)
   after(() => ended(child))
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  let problem = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    problem += text
-  })
-  child.stdin.on('error', () => {})
+  const { ask } = talking<Told>(child)
   return {
     ...{ name, endpoint, keys: new Set(), failed: [], calls: 0 },
-    async call() {
-      child.stdin.write('who\n')
-      const { value, done } = await lines.next()
-      return done === true ? { Message: problem } : (JSON.parse(value) as Told)
-    },
+    call: () => ask().catch(({ message: Message }: Error) => ({ Message })),
   }
 }
 
