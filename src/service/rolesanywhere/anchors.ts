@@ -111,7 +111,7 @@ export const anchorOperations = (parts: Parts) => ({
     trustAnchors: anchors.map(shownAnchor),
   })),
 
-  /** DIVERGES: settings are kept and answered; nobody is told of anything. */
+  /** DIVERGES: notification settings are stored and returned; Hallpass sends no notifications. */
   PutNotificationSettings: changes<'PutNotificationSettings'>()({
     load: ({ trustAnchorId }, call) => targetOf(parts.store, anchorKind, call, trustAnchorId),
     checks: (_, target) => [onTarget('PutNotificationSettings', target)],
